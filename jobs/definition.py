@@ -1,0 +1,230 @@
+"""The words a lake definition is written in: Source, its columns and references, and Mart.
+
+A source or mart file holds one module-level ``Source`` or ``Mart``; the variable's name is
+its name. Expressions (``sql=``, checks, repairs) are Spark SQL over the typed columns; the
+trimmed text that stood in the file is at hand as ``raw.<column>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+KNOWN, NOT_KNOWN, NONE_GIVEN = "known", "not known", "none given"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One typed column of a source; made by ``text``, ``integer``, ``money`` and the like.
+
+    kind: the type's word. header: the name(s) in the file, matched ignoring case, spaces
+    and punctuation; the column's own name where empty. required: a row without a value
+    breaks a rule. nulls: texts that mean "no value". mapping: text -> text, matched
+    ignoring case, before parsing. one_of: the only values allowed. pattern: a regular
+    expression that the whole value must match. sql: computed from other columns instead of
+    read from the file.
+    """
+
+    kind: str
+    header: tuple[str, ...] = ()
+    required: bool = False
+    nulls: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    one_of: tuple[str, ...] = ()
+    pattern: str = ""
+    sql: str = ""
+    formats: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    decimal: str = "."
+    thousands: str = ""
+    symbols: str = ""
+    precision: int = 18
+    scale: int = 2
+    case: str = ""
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+
+    @property
+    def sql_type(self) -> str:
+        """The Spark SQL type of the typed column, e.g. ``DECIMAL(18,2)``."""
+        types = {
+            "text": "STRING",
+            "integer": "BIGINT",
+            "decimal": f"DECIMAL({self.precision},{self.scale})",
+            "float": "DOUBLE",
+            "date": "DATE",
+            "timestamp": "TIMESTAMP",
+            "boolean": "BOOLEAN",
+        }
+        return types[self.kind]
+
+
+def _names(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else tuple(value)
+
+
+def _column(kind: str, header: str | tuple[str, ...], **options: object) -> Column:
+    return Column(kind, header=_names(header), **options)  # type: ignore[arg-type]
+
+
+def text(header: str | tuple[str, ...] = (), *, case: str = "", **options) -> Column:
+    """Text, trimmed of any Unicode white space; empty is no value. ``case``: upper or lower."""
+    return _column("text", header, case=case, **options)
+
+
+def integer(header: str | tuple[str, ...] = (), *, thousands: str = "", **options) -> Column:
+    """A whole 64-bit number; a fraction or an overflow breaks the row's rule."""
+    return _column("integer", header, thousands=thousands, **options)
+
+
+def number(
+    header: str | tuple[str, ...] = (), *, precision: int = 18, scale: int = 4, **options
+) -> Column:
+    """An exact decimal. More decimals than ``scale`` break the rule; nothing is rounded."""
+    return _column("decimal", header, precision=precision, scale=scale, **options)
+
+
+def money(
+    header: str | tuple[str, ...] = (),
+    *,
+    decimal: str = ".",
+    thousands: str = "",
+    symbols: str = "",
+    scale: int = 2,
+    **options,
+) -> Column:
+    """An exact amount, DECIMAL(18,2). ``symbols`` (``"$€"``) are removed; ``thousands``
+    separators must stand in groups of three; ``(12.00)`` and ``12.00-`` are negative."""
+    return _column(
+        "decimal", header, decimal=decimal, thousands=thousands, symbols=symbols, scale=scale,
+        **options,
+    )  # fmt: skip
+
+
+def real(header: str | tuple[str, ...] = (), **options) -> Column:
+    """A double, for measurements; NaN and Infinity break the rule. Never use it for money."""
+    return _column("float", header, **options)
+
+
+def date(*formats: str, header: str | tuple[str, ...] = (), **options) -> Column:
+    """A calendar date in one of ``formats`` (Spark's datetime patterns; default yyyy-MM-dd)."""
+    return _column("date", header, formats=formats or ("yyyy-MM-dd",), **options)
+
+
+def timestamp(
+    *formats: str, header: str | tuple[str, ...] = (), timezone: str = "UTC", **options
+) -> Column:
+    """A moment in one of ``formats``, read in ``timezone`` and stored in UTC."""
+    return _column(
+        "timestamp", header, formats=formats or ("yyyy-MM-dd HH:mm:ss",), timezone=timezone,
+        **options,
+    )  # fmt: skip
+
+
+def boolean(
+    header: str | tuple[str, ...] = (),
+    *,
+    true: tuple[str, ...] = ("true", "t", "yes", "y", "1"),
+    false: tuple[str, ...] = ("false", "f", "no", "n", "0"),
+    **options,
+) -> Column:
+    """True or false, from the listed words ignoring case."""
+    return _column("boolean", header, true=true, false=false, **options)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column that names a row of another source.
+
+    to: the other source. column: the column of it that is named; its key where empty.
+    required: a row waits in quarantine until the other row has come; otherwise it is
+    published at once as ``not known`` and healed later. bring: columns of the other
+    source to carry along, as names or {name here: name there}. key: the name of the
+    surrogate-key column here; the other source's own where empty.
+    """
+
+    to: str
+    column: str = ""
+    required: bool = False
+    bring: Mapping[str, str] | tuple[str, ...] = ()
+    key: str = ""
+
+    @property
+    def brought(self) -> dict[str, str]:
+        """{column here: column there}."""
+        bring = self.bring
+        return dict(bring) if isinstance(bring, Mapping) else {name: name for name in bring}
+
+
+@dataclass(frozen=True)
+class Repair:
+    """Sets ``column`` to ``to`` (SQL) on the rows where ``when`` (SQL) holds; the row says so.
+
+    Repairs run in the order they are written, each seeing what the ones before it did,
+    before checks. A repair of a value that did not parse takes that broken rule away; ``to``
+    may be ``"null"``.
+    """
+
+    column: str
+    when: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of landing file: how to read it, what it must be, and the tables it fills.
+
+    columns: {name: Column}. key: the business key's column(s); empty: every line is a fact
+    of its own. latest_by: column(s) whose greatest value wins when a key repeats (then the
+    greater path, then the later line). checks: {sentence: SQL that must not be false}.
+    repairs: {sentence: Repair}. references: {column: Reference or name of the other source}.
+    max_bad_share: a file with a greater share of bad rows (0 to 1) is held as a whole.
+    distinct: without a key, identical lines count once. bronze, silver: table names.
+    surrogate_key: the name of the 64-bit key column. landing: the folder's name.
+    """
+
+    columns: Mapping[str, Column]
+    key: str | tuple[str, ...] = ()
+    latest_by: str | tuple[str, ...] = ()
+    references: Mapping[str, str | Reference] = field(default_factory=dict)
+    checks: Mapping[str, str] = field(default_factory=dict)
+    repairs: Mapping[str, Repair] = field(default_factory=dict)
+    bronze: str = ""
+    silver: str = ""
+    surrogate_key: str = ""
+    landing: str = ""
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    header: bool = True
+    max_bad_share: float = 0.5
+    distinct: bool = False
+    name: str = ""
+    grain: str = ""
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a mart is recomputed by: ``column`` of the mart = ``expression`` over ``table``."""
+
+    column: str
+    table: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class Mart:
+    """One gold table: a SQL query over silver tables and other marts.
+
+    reads: the tables the query names. columns: the table's contract as SQL DDL. key: the
+    columns of its grain. period: recompute only what new data touched; whole where None.
+    ``quarantine`` and ``files`` (one row per landing file) can be read too.
+    """
+
+    sql: str
+    reads: tuple[str, ...]
+    columns: str
+    key: tuple[str, ...]
+    period: Period | None = None
+    name: str = ""
+    grain: str = ""

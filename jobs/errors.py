@@ -1,0 +1,43 @@
+"""The errors a run can end in, and the exit status each one carries."""
+
+from __future__ import annotations
+
+
+class LakeError(Exception):
+    """Something a person must act on; the message says what, where and what to do next."""
+
+    exit_status = 1
+
+
+class DefinitionError(LakeError):
+    """The lake definition, a setting or an argument is wrong; nothing was run."""
+
+    exit_status = 2
+
+
+class LakeBusy(LakeError):
+    """Another run holds the lake; try again when it has ended."""
+
+    exit_status = 4
+
+
+class RetryableError(LakeError):
+    """The run stopped for a passing cause; the same command may succeed later."""
+
+    exit_status = 5
+
+
+class LeaseLost(RetryableError):
+    """This run no longer holds the lake, so it stopped before its next commit."""
+
+
+class BooksDoNotBalance(LakeError):
+    """landed = published + quarantined + superseded does not hold; the run stopped."""
+
+
+class KeyCollision(LakeError):
+    """Two business keys share one 64-bit surrogate key; nothing was published."""
+
+
+class SchemaMismatch(LakeError):
+    """A frame does not match its table's contract; nothing was published."""

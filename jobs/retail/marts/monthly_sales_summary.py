@@ -1,0 +1,30 @@
+"""One row per month, region and category: what was sold, and to how many."""
+
+from jobs.definition import Mart, Period
+
+monthly_sales_summary = Mart(
+    reads=("sales_enriched",),
+    key=("month", "region", "category"),
+    period=Period("month", "sales_enriched", "cast(date_trunc('month', sold_at) as date)"),
+    columns="""
+        month DATE, region STRING, category STRING,
+        orders BIGINT, units BIGINT,
+        gross_amount DECIMAL(28,2), discount_amount DECIMAL(28,2), net_amount DECIMAL(28,2),
+        customers BIGINT, average_basket DECIMAL(18,2)
+    """,
+    sql="""
+        SELECT
+            cast(date_trunc('month', sold_at) as date) AS month,
+            region,
+            category,
+            count(DISTINCT order_id) AS orders,
+            sum(quantity) AS units,
+            cast(sum(gross_amount) AS DECIMAL(28,2)) AS gross_amount,
+            cast(sum(discount) AS DECIMAL(28,2)) AS discount_amount,
+            cast(sum(net_amount) AS DECIMAL(28,2)) AS net_amount,
+            count(DISTINCT customer_key) AS customers,
+            cast(sum(net_amount) / count(DISTINCT order_id) AS DECIMAL(18,2)) AS average_basket
+        FROM sales_enriched
+        GROUP BY 1, 2, 3
+    """,
+)
