@@ -1,0 +1,1 @@
+"""The `lake` command and the set-up of the machine it runs on."""
