@@ -1,0 +1,1 @@
+"""The `lake` command: what a person types, one file per verb."""
