@@ -45,9 +45,7 @@ def parsed(
         rows = rows.unionByName(frame, allowMissingColumns=True)
     numbered = [(file.file_no, file.path) for file in files]
     paths = spark.createDataFrame(numbered, "_file INT, source_file STRING")
-    columns = sorted(
-        {c for layout in parts for c in layout}, key=lambda c: (c.startswith("_"), c)
-    ) if len(parts) > 1 else list(next(iter(parts)))
+    columns = dict.fromkeys(c for layout in parts for c in layout)
     return rows.join(F.broadcast(paths), "_file", "left").selectExpr(
         *(name(c) for c in columns),
         "current_timestamp() AS ingestion_timestamp",

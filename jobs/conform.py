@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 
 from jobs import keys
 from jobs.definition import Column, Source
-from jobs.landing import sanitise
+from jobs.headers import sanitise
 from jobs.load import LINEAGE
 from jobs.parse import meant, trimmed, typed
 from jobs.sqltext import literal, name
@@ -65,7 +65,8 @@ def _with_raw(bronze: DataFrame, source: Source) -> DataFrame:
 
 
 def _fed(bronze: DataFrame, column: str, spec: Column) -> str:
-    feeding = [trimmed(c) for c in sanitise(spec.header or (column,)) if c in bronze.columns]
+    wanted = dict.fromkeys(sanitise((header,))[0] for header in spec.header or (column,))
+    feeding = [trimmed(c) for c in wanted if c in bronze.columns]
     return f"coalesce({', '.join(feeding)})" if feeding else "cast(null AS STRING)"
 
 

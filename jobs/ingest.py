@@ -13,9 +13,9 @@ from pathlib import Path
 from jobs import bronze
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
-from jobs.files import Store, is_landing_file, open_store
+from jobs.files import Store, open_store
 from jobs.lake import Lake, Step
-from jobs.landing import LandingFile, Staged, stage
+from jobs.landing import LandingFile, Staged, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
@@ -53,13 +53,11 @@ def recovered(lake: Lake, source: Source) -> list[FileEvent]:
     return [FileEvent(**{**event, "header": tuple(event["header"])}) for event in told]
 
 
-def _listed(lake: Lake, source: Source, landing: Store) -> Iterator[LandingFile]:
-    for stat in landing.list():
-        if is_landing_file(stat.path):
-            yield LandingFile(stat.path, stat.size, stat.modified)
-        else:
-            reason = "it is not a .csv or .csv.gz file"
-            lake.notes.append(FileNote(source.name, stat.path, "ignored", reason))
+def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
+    files, others = list_landing(landing)
+    reason = "it is not a .csv or .csv.gz file"
+    lake.notes.extend(FileNote(source.name, path, "ignored", reason) for path in others)
+    return files
 
 
 def _manifest(source: Source, batch: int) -> str:
