@@ -11,13 +11,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from jobs.contract import enforce, fields
 from jobs.definition import Mart, Period
 from jobs.errors import DefinitionError
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.sqltext import literal, name
-from jobs.storage import Commit, enforce, last_commit
+from jobs.storage import Commit, last_commit
 
 PROPERTIES = {"delta.enableDeletionVectors": "true"}
 
@@ -96,9 +97,7 @@ def _value(mart: Mart, text: str) -> str:
 
 
 def _kind(mart: Mart, period: Period) -> str:
-    from pyspark.sql.types import StructType
-
-    return StructType.fromDDL(mart.columns)[period.column].dataType.simpleString()
+    return fields(mart.columns)[period.column]
 
 
 def _range(lake: Lake, mart: Mart) -> str:

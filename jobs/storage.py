@@ -15,9 +15,7 @@ from itertools import count
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
 
-from jobs.errors import SchemaMismatch
 from jobs.files import open_store
 from jobs.sqltext import name, table
 
@@ -127,27 +125,6 @@ class Storage:
         commit = last_commit(path)
         assert commit is not None, f"{path} has no log after a commit"
         return commit
-
-
-def enforce(frame: DataFrame, ddl: str, what: str) -> DataFrame:
-    """``frame`` with exactly the columns of ``ddl``, in that order.
-
-    Raises SchemaMismatch, naming the table and the first difference, where a column is
-    missing, unexpected or of another type.
-    """
-    expected = {f.name: f.dataType.simpleString() for f in StructType.fromDDL(ddl)}
-    given = {f.name: f.dataType.simpleString() for f in frame.schema}
-    for column, kind in expected.items():
-        if column not in given:
-            raise SchemaMismatch(f"{what}: column {column} is missing; its contract is {ddl}.")
-        if given[column] != kind:
-            raise SchemaMismatch(
-                f"{what}: column {column} is {given[column]}, but its contract says {kind}."
-            )
-    for column in given:
-        if column not in expected:
-            raise SchemaMismatch(f"{what}: column {column} is not in its contract.")
-    return frame.selectExpr(*(name(column) for column in expected))
 
 
 def last_commit(path: str) -> Commit | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql.types import StructType
 
+from jobs.contract import enforce, fields
 from jobs.definition import Reference, Source
 from jobs.errors import BooksDoNotBalance
 from jobs.lake import Lake
@@ -16,7 +16,7 @@ from jobs.ledger import ACCEPTED, FileEvent
 from jobs.load import fingerprint
 from jobs.quarantine import Quarantine
 from jobs.sqltext import name
-from jobs.storage import Commit, enforce, last_commit
+from jobs.storage import Commit, last_commit
 
 PROPERTIES = {
     "delta.enableDeletionVectors": "true",
@@ -184,7 +184,7 @@ def silver_rows(frame: DataFrame, work: Work) -> DataFrame:
     source = work.source
     contract = ddl(source, work.lake.definition.sources)
     rows = frame.withColumnRenamed("_key", source.surrogate_key)
-    wanted = (name(field.name) for field in StructType.fromDDL(contract))
+    wanted = (name(column) for column in fields(contract))
     return enforce(rows.selectExpr(*wanted), contract, f"silver.{source.silver}")
 
 
