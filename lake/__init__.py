@@ -1,1 +1,1 @@
-"""The `lake` command and the set-up of the machine it runs on."""
+"""The `lake` command: what a person types, one file per verb."""

@@ -1,0 +1,246 @@
+"""Files below a root, on a local disk or on S3, behind one small interface.
+
+The landing zone is read through it, and the lake's own small files (the lease, the
+bookmarks) are written through it; Delta tables are not.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from jobs.errors import DefinitionError
+
+LEFTOVERS = ("~", ".tmp", ".part", ".crdownload")
+
+
+@dataclass(frozen=True)
+class FileStat:
+    """A file as listed. path: relative to the store, with ``/``. size: bytes. modified: the
+    time in nanoseconds on a local disk, the ETag on S3; it is only ever compared."""
+
+    path: str
+    size: int
+    modified: str
+
+
+class Store(Protocol):
+    """Files below one root; every path is relative to it and written with ``/``.
+
+    A missing file raises FileNotFoundError, one that may not be read PermissionError; a
+    passing failure of the network raises RetryableError.
+    """
+
+    def list(self, prefix: str = "") -> Iterator[FileStat]:
+        """The files whose path starts with ``prefix``, in the order of their paths' bytes."""
+
+    def stat(self, path: str) -> FileStat | None:
+        """The file as it is now, or None."""
+
+    def exists(self, path: str) -> bool:
+        """Whether the file is there."""
+
+    def open_read(self, path: str) -> BinaryIO:
+        """The file as a stream of bytes, read as it is asked for."""
+
+    def read_bytes(self, path: str) -> bytes:
+        """The whole file."""
+
+    def read_versioned(self, path: str) -> tuple[bytes, str] | None:
+        """The whole file and the version to hand to ``replace_if_unchanged``, or None."""
+
+    def write_bytes(self, path: str, data: bytes) -> None:
+        """Write or replace the file in one step."""
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        """Write the file if there is none; False, and nothing written, if there is one."""
+
+    def replace_if_unchanged(self, path: str, data: bytes, version: str) -> bool:
+        """Replace the file if it still is ``version``; False, and nothing written, if not."""
+
+    def upload(self, local_path: Path, path: str) -> None:
+        """Copy a local file here, in one step."""
+
+    def delete(self, path: str) -> None:
+        """Delete the file; none there is no error."""
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Delete every file whose path starts with ``prefix``, which may not be empty."""
+
+    def uri(self, path: str = "") -> str:
+        """The name Spark reads the path by: ``s3a://...``, or an absolute local path."""
+
+
+def open_store(uri: str) -> Store:
+    """The store whose root is ``uri``: a local path, ``file://``, ``s3://`` or ``s3a://``.
+
+    The root need not exist yet. Raises DefinitionError for any other kind of URI.
+    """
+    scheme, _, rest = uri.partition("://")
+    if not rest:
+        return LocalStore(Path(uri))
+    if scheme == "file":
+        return LocalStore(Path(unquote(urlsplit(uri).path)))
+    if scheme in ("s3", "s3a"):
+        from jobs.s3 import S3Store
+
+        bucket, _, prefix = rest.partition("/")
+        return S3Store(bucket, prefix.strip("/"))
+    raise DefinitionError(f"{uri}: a zone is a local folder, file:// or s3://, not {scheme}://.")
+
+
+def is_landing_file(path: str) -> bool:
+    """Whether ``path`` names a landing file: ``*.csv`` or ``*.csv.gz`` in any case, nothing
+    hidden on its way (a name that starts with ``.`` or ``_``), not an editor's leftover."""
+    name = path.lower()
+    hidden = any(part.startswith((".", "_")) for part in name.split("/"))
+    return not hidden and not name.endswith(LEFTOVERS) and name.endswith((".csv", ".csv.gz"))
+
+
+class LocalStore:
+    """A local folder; see Store."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.abspath(root))
+
+    def list(self, prefix: str = "") -> Iterator[FileStat]:
+        """See Store. A folder that is a link is followed, unless it leads back up."""
+        paths = (path for path in self._walk(prefix.rpartition("/")[0]) if path.startswith(prefix))
+        for path in sorted(paths, key=os.fsencode):
+            found = self.stat(path)
+            if found:
+                yield found
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        seen: set[str] = set()
+        for base, folders, names in os.walk(self._full(folder), followlinks=True):
+            real = os.path.realpath(base)
+            if real in seen:
+                folders.clear()
+                continue
+            seen.add(real)
+            for name in names:
+                yield os.path.relpath(os.path.join(base, name), self._root).replace(os.sep, "/")
+
+    def stat(self, path: str) -> FileStat | None:
+        """See Store."""
+        try:
+            found = os.stat(self._full(path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return FileStat(path, found.st_size, str(found.st_mtime_ns))
+
+    def exists(self, path: str) -> bool:
+        """See Store."""
+        return self.stat(path) is not None
+
+    def open_read(self, path: str) -> BinaryIO:
+        """See Store."""
+        return open(self._full(path), "rb")
+
+    def read_bytes(self, path: str) -> bytes:
+        """See Store."""
+        return self._full(path).read_bytes()
+
+    def read_versioned(self, path: str) -> tuple[bytes, str] | None:
+        """See Store; the version is a hash of the content."""
+        try:
+            data = self.read_bytes(path)
+        except FileNotFoundError:
+            return None
+        return data, _version(data)
+
+    def write_bytes(self, path: str, data: bytes) -> None:
+        """See Store."""
+        with self._beside(path) as temporary:
+            temporary.write_bytes(data)
+            _sync(temporary)
+            os.replace(temporary, self._full(path))
+
+    def put_if_absent(self, path: str, data: bytes) -> bool:
+        """See Store. A hard link appears whole or not at all, which O_EXCL alone does not."""
+        with self._beside(path) as temporary:
+            temporary.write_bytes(data)
+            _sync(temporary)
+            try:
+                os.link(temporary, self._full(path))
+            except FileExistsError:
+                return False
+            return True
+
+    def replace_if_unchanged(self, path: str, data: bytes, version: str) -> bool:
+        """See Store. Everyone who replaces this way takes the same lock file beside it."""
+        full = self._full(path)
+        if not full.parent.is_dir():
+            return False
+        with open(full.with_name(f".{full.name}.lock"), "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            current = self.read_versioned(path)
+            if current is None or current[1] != version:
+                return False
+            self.write_bytes(path, data)
+            return True
+
+    def upload(self, local_path: Path, path: str) -> None:
+        """See Store."""
+        with self._beside(path) as temporary:
+            shutil.copyfile(local_path, temporary)
+            _sync(temporary)
+            os.replace(temporary, self._full(path))
+
+    def delete(self, path: str) -> None:
+        """See Store."""
+        self._full(path).unlink(missing_ok=True)
+
+    def delete_prefix(self, prefix: str) -> None:
+        """See Store. A prefix that ends in ``/`` takes its folder with it."""
+        if not prefix.strip("/"):
+            raise ValueError("delete_prefix needs a prefix; an empty one would delete the root")
+        for found in list(self.list(prefix)):
+            self.delete(found.path)
+        if prefix.endswith("/") and self._full(prefix).is_dir():
+            shutil.rmtree(self._full(prefix))
+
+    def uri(self, path: str = "") -> str:
+        """See Store."""
+        return str(self._full(path))
+
+    def _full(self, path: str) -> Path:
+        if path.startswith("/") or ".." in path.split("/"):
+            raise ValueError(f"{path}: not a path below {self._root}")
+        return self._root / path
+
+    @contextmanager
+    def _beside(self, path: str) -> Iterator[Path]:
+        """A temporary, hidden file in the folder of ``path``, gone at the end."""
+        folder = self._full(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=folder)
+        os.close(handle)
+        os.chmod(name, 0o644)
+        try:
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+
+def _version(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Bring the bytes to the disk before a name points at them."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())

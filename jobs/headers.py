@@ -1,0 +1,101 @@
+"""From the names in a landing file's header to the names of columns, and what must be there."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from jobs.definition import Column, Source
+from jobs.reading import Refused
+
+RESERVED = ("source_file", "source_line", "ingestion_timestamp", "run_id")
+QUARANTINE_ID = "_quarantine_id"  # the column by which a repaired row comes back
+
+
+def sanitise(header_cells: Iterable[str]) -> tuple[str, ...]:
+    """One column name per header cell: lower case, letters and digits joined by ``_``, unique.
+
+    An empty cell becomes ``column_<n>``; of cells that would get one name, or a name that
+    bronze uses itself, the later ones get ``_2``, ``_3``. "Later" is by the cells' text and
+    not by where they stand, so that files that order their columns differently agree.
+    """
+    cells = [unicodedata.normalize("NFC", cell.strip()) for cell in header_cells]
+    wanted = [_word(cell) or f"column_{n}" for n, cell in enumerate(cells, 1)]
+    names, taken = [""] * len(cells), set(RESERVED)
+    for at in sorted(range(len(cells)), key=lambda at: (cells[at] != wanted[at], cells[at], at)):
+        name, count = wanted[at], 1
+        while name in taken:
+            count += 1
+            name = f"{wanted[at]}_{count}"
+        taken.add(name)
+        names[at] = name
+    return tuple(names)
+
+
+def _word(cell: str) -> str:
+    if cell == QUARANTINE_ID:
+        return cell
+    letters = (letter if letter.isalnum() else " " for letter in cell.lower())
+    return "_".join("".join(letters).split())
+
+
+def header_for(column_name: str, column: Column, layout: tuple[str, ...]) -> str | None:
+    """The name in ``layout`` that feeds a contract's column; None when the file has none.
+
+    Any one of the column's ``header`` names will do, in the order they are written.
+    """
+    for name in column.header or (column_name,):
+        (wanted,) = sanitise((name,))
+        if wanted in layout:
+            return wanted
+    return None
+
+
+def columns_in_file(source: Source) -> dict[str, Column]:
+    """The contract's columns that are read from the file and not computed."""
+    return {name: column for name, column in source.columns.items() if not column.sql}
+
+
+def required_columns(source: Source) -> tuple[str, ...]:
+    """The contract's columns without which a file is refused: the required ones, and those
+    that the key and the order of arrival are made of."""
+    named = {*_names(source.key), *_names(source.latest_by)}
+    return tuple(
+        name for name, column in columns_in_file(source).items() if column.required or name in named
+    )
+
+
+def declared_header(source: Source) -> tuple[str, ...]:
+    """The header of a file that has none (``header=False``): the contract's own order."""
+    columns = columns_in_file(source).items()
+    return tuple(column.header[0] if column.header else name for name, column in columns)
+
+
+def check_header(cells: tuple[str, ...], source: Source, required: tuple[str, ...]) -> None:
+    """Raises Refused when a name stands twice in a header or a required column is missing."""
+    counts = Counter(unicodedata.normalize("NFC", cell).casefold() for cell in cells if cell)
+    twice = [cell for cell in cells if counts[unicodedata.normalize("NFC", cell).casefold()] > 1]
+    if twice:
+        raise Refused(f"names a column twice: {_listed(twice)}; rename or remove one of them")
+    layout = sanitise(cells)
+    missing = [n for n in required if header_for(n, source.columns[n], layout) is None]
+    if not missing:
+        return
+    if len(cells) == 1 and len(columns_in_file(source)) > 1:
+        raise Refused(
+            f"has one column only, {cells[0][:200]!r}, without {_listed(missing)}: is the "
+            f"contract's delimiter {source.delimiter!r} right?"
+        )
+    raise Refused(
+        f"has no column {_listed(missing)}, only {_listed(cells)}: add it to the file, or its "
+        "name in the file to the contract's header="
+    )
+
+
+def _names(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

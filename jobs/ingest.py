@@ -1,0 +1,181 @@
+"""The bronze step: every new landing file of a source into its bronze table, exactly once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from jobs import bronze
+from jobs.definition import Source
+from jobs.errors import BooksDoNotBalance
+from jobs.files import Store, open_store
+from jobs.lake import Lake, Step
+from jobs.landing import LandingFile, Staged, list_landing, stage
+from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent
+from jobs.plan import Plan, plan
+from jobs.report import FileNote
+from jobs.sqltext import literals
+from jobs.storage import last_commit
+
+TWICE = "its bytes are those of {other}"
+
+
+def ingest(lake: Lake, source: Source) -> list[FileEvent]:
+    """Takes what is new; returns the events to remember, after the commit they speak of."""
+    landing = open_store(f"{lake.zones.landing}/{source.landing}")
+    with lake.step("bronze", source.bronze) as step:
+        found = plan(
+            source.name,
+            _listed(lake, source, landing),
+            lake.files.of(source.name),
+            landing,
+            rebuild=lake.settings.rebuild,
+        )
+        lake.notes.extend(found.notes)
+        if not found.take:
+            return found.events
+        return found.events + _take(lake, source, found, landing, step)
+
+
+def recovered(lake: Lake, source: Source) -> list[FileEvent]:
+    """The events of a bronze commit that a killed run did not live to remember."""
+    commit = last_commit(lake.bronze_path(source))
+    batch = commit.note.get("batch", 0) if commit else 0
+    known = max((event.batch for event in lake.files.of(source.name).values()), default=0)
+    if batch <= known:
+        return []
+    told = json.loads(open_store(lake.zones.lake).read_bytes(_manifest(source, batch)))
+    return [FileEvent(**{**event, "header": tuple(event["header"])}) for event in told]
+
+
+def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
+    files, others = list_landing(landing)
+    reason = "it is not a .csv or .csv.gz file"
+    lake.notes.extend(FileNote(source.name, path, "ignored", reason) for path in others)
+    return files
+
+
+def _manifest(source: Source, batch: int) -> str:
+    return f"batches/{source.name}-{batch:08d}.json"
+
+
+def _take(
+    lake: Lake, source: Source, found: Plan, landing: Store, step: Step
+) -> list[FileEvent]:
+    with _staging(lake) as folder:
+        staging = stage(source, found.take, landing, folder)
+        known = lake.files.of(source.name)
+        good, held = _without_twins(source, [f for f in staging.files if not f.problem], known)
+        refused = [f for f in staging.files if f.problem]
+        events = [_event(source, f, REFUSED, f.problem) for f in refused] + held
+        lake.notes.extend(FileNote(source.name, e.path, e.status, e.reason) for e in events)
+        if good:
+            parts = {layout: _shared(lake, paths) for layout, paths in staging.parts.items()}
+            events += _commit(lake, source, found, good, parts, step)
+        return events
+
+
+def _without_twins(
+    source: Source, files: Sequence[Staged], known: Mapping[str, FileEvent]
+) -> tuple[list[Staged], list[FileEvent]]:
+    """Sets aside files whose bytes are already in the lake, where no key would tell."""
+    if source.key or source.distinct:
+        return list(files), []
+    by_checksum = {e.checksum: path for path, e in known.items() if e.in_bronze}
+    good, held = [], []
+    for file in files:
+        was = known.get(file.path)
+        other = by_checksum.setdefault(file.checksum, file.path)
+        if other == file.path or (was and was.status == ACCEPTED):
+            good.append(file)
+        else:
+            reason = (
+                TWICE.format(other=other) + " and its lines have no key to tell them apart; "
+                "`lake accept` takes it as new lines"
+            )
+            held.append(_event(source, file, HELD, reason))
+    return good, held
+
+
+def _event(source: Source, file: Staged, status: str, reason: str = "") -> FileEvent:
+    return FileEvent(
+        source=source.name, path=file.path, checksum=file.checksum, size=file.size,
+        modified=file.modified, status=status, reason=reason, records=file.records,
+        header=file.header,
+    )  # fmt: skip
+
+
+def _commit(
+    lake: Lake,
+    source: Source,
+    found: Plan,
+    good: Sequence[Staged],
+    parts: Mapping[tuple[str, ...], Sequence[str]],
+    step: Step,
+) -> list[FileEvent]:
+    path = lake.bronze_path(source)
+    last = last_commit(path)
+    note = dict(last.note) if last else {}
+    batch = note.get("batch", 0) + 1
+    known = lake.files.of(source.name)
+    events = [
+        replace(_event(source, file, _status(file, known)), batch=batch, run_id=lake.run_id)
+        for file in good
+    ]
+    spark = lake.storage.spark
+    frame = bronze.parsed(spark, source, parts, good, batch, lake.run_id)
+    landed = sum(file.records for file in good)
+    anew = last is None or lake.settings.rebuild
+    replaced = bool(found.replace) or (anew and last is not None)
+    note = {"run": lake.run_id, "batch": batch,
+            "generation": note.get("generation", 0) + replaced}  # fmt: skip
+    told = json.dumps([asdict(event) for event in events]).encode()
+    store = open_store(lake.zones.lake)
+    store.write_bytes(_manifest(source, batch), told)
+    if anew:
+        commit = lake.storage.overwrite(frame, path, note, options=bronze.STATS)
+    elif found.replace:
+        where = f"source_file IN ({literals(sorted(found.replace))})"
+        where = f"({where}) OR _batch = {batch}"
+        commit = lake.storage.overwrite(frame, path, note, where=where, new_columns=True)
+    else:
+        commit = lake.storage.append(frame, path, note, new_columns=True)
+    written = commit.metrics.get("numOutputRows", 0)
+    if written != landed:
+        raise BooksDoNotBalance(
+            f"{source.bronze}: {landed} records were counted in the landing files, but {written} "
+            f"rows were written in version {commit.version}."
+        )
+    step.rows_in, step.rows_out, step.commit = landed, written, commit
+    return events
+
+
+def _status(file: Staged, known: Mapping[str, FileEvent]) -> str:
+    was = known.get(file.path)
+    accepted = was is not None and was.status == ACCEPTED and was.checksum == file.checksum
+    return ACCEPTED if accepted else INGESTED
+
+
+@contextmanager
+def _staging(lake: Lake) -> Iterator[Path]:
+    """A folder of this machine for staged text, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="lake-staging-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shared(lake: Lake, paths: Sequence[Path]) -> list[str]:
+    """Where Spark's workers find staged parts: here, or in the lake where they are elsewhere."""
+    if lake.settings.spark.in_process:
+        return [path.as_uri() for path in paths]
+    store = open_store(f"{lake.zones.lake}/staging/{lake.run_id}")
+    for path in paths:
+        store.upload(path, path.name)
+    return [store.uri(path.name) for path in paths]

@@ -1,0 +1,75 @@
+"""The lake as a run sees it: its tables, its definition, its ledger, and who listens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from jobs.definition import Source
+from jobs.ledger import Files
+from jobs.load import Definition
+from jobs.report import Event, FileNote, TableResult
+from jobs.settings import RunSettings, Zones
+from jobs.storage import Commit, Storage
+
+
+@dataclass
+class Step:
+    """What one step has to tell when it ends."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    commit: Commit | None = None
+    detail: str = ""
+
+
+@dataclass
+class Lake:
+    """One run's view of the lake."""
+
+    settings: RunSettings
+    definition: Definition
+    storage: Storage
+    files: Files
+    run_id: str
+    on_event: Callable[[Event], None]
+    notes: list[FileNote] = field(default_factory=list)
+    results: list[TableResult] = field(default_factory=list)
+
+    @property
+    def zones(self) -> Zones:
+        return self.settings.zones
+
+    def bronze_path(self, source: Source) -> str:
+        return f"{self.zones.bronze}/{source.bronze}"
+
+    def silver_path(self, source: Source) -> str:
+        return f"{self.zones.silver}/{source.silver}"
+
+    def gold_path(self, mart: str) -> str:
+        return f"{self.zones.gold}/{mart}"
+
+    @contextmanager
+    def step(self, layer: str, table: str) -> Iterator[Step]:
+        """Times a step, tells the listener, and keeps its result for the report."""
+        self.on_event(Event(layer, table, "started"))
+        started = time.monotonic()
+        step = Step()
+        try:
+            yield step
+        except BaseException as error:
+            seconds = time.monotonic() - started
+            self.on_event(Event(layer, table, "failed", str(error).split("\n")[0], seconds))
+            raise
+        seconds = time.monotonic() - started
+        status = "published" if step.commit else "unchanged"
+        self.results.append(
+            TableResult(
+                layer, table, step.rows_in, step.rows_out, seconds,
+                step.commit.version if step.commit else -1, status,
+            )
+        )  # fmt: skip
+        detail = step.detail or status
+        self.on_event(Event(layer, table, "finished", detail, seconds, step.rows_out))

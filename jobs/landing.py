@@ -1,0 +1,224 @@
+"""Reads each new landing file once: is it to be trusted whole, and what are its records?
+
+Writes a staged copy (jobs/staged.py) with one record per line, from which Spark parses the
+fields without knowing about quotes that span lines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from jobs.definition import Source
+from jobs.errors import LakeError
+from jobs.files import FileStat, Store, is_landing_file
+from jobs.headers import check_header, declared_header, required_columns, sanitise
+from jobs.reading import OLD_MAC, Fingerprint, Refused, TextReader, check_encoding
+from jobs.records import Grammar, Records
+from jobs.staged import staged_lines
+
+CHUNK = 4 * 1024 * 1024  # bytes read at once
+MAX_FILES = 999_999
+CHANGED = "changed while it was read, so it is still being written; the next run tries it again"
+GONE = "was gone before it could be read; the next run takes it if it is there again"
+
+
+@dataclass(frozen=True)
+class LandingFile:
+    """A file as listed. path: below the source's folder. size, modified: see FileStat."""
+
+    path: str
+    size: int
+    modified: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What became of one landing file.
+
+    checksum: SHA-256 of its bytes in hex ("" when it could not be opened). records: how many
+    it holds, each one staged line; 0 when refused. header: its cells as they stand, without
+    white space around them. layout: the column names made of them, one per cell. problem:
+    why it is refused whole, or "". multiline: a record spans lines. file_no: in the lines.
+    """
+
+    path: str
+    size: int
+    modified: str
+    checksum: str
+    records: int
+    header: tuple[str, ...]
+    layout: tuple[str, ...]
+    problem: str
+    multiline: bool
+    file_no: int
+
+
+@dataclass(frozen=True)
+class Staging:
+    """files: every file in the bytewise order of paths. parts: the staged copies of each
+    layout that has records."""
+
+    files: tuple[Staged, ...]
+    parts: dict[tuple[str, ...], list[Path]]
+
+
+def list_landing(store: Store) -> tuple[list[LandingFile], list[str]]:
+    """The landing files below a source's folder, and the other files, which are not read.
+
+    Names that start with a dot are left out of both. A name that is not Unicode is among the
+    others, shown with escapes.
+    """
+    files, others = [], []
+    for found in store.list():
+        shown = found.path.encode(errors="backslashreplace").decode()
+        if shown == found.path and is_landing_file(found.path):
+            files.append(LandingFile(found.path, found.size, found.modified))
+        elif not any(part.startswith(".") for part in found.path.split("/")):
+            others.append(shown)
+    return files, others
+
+
+def stage(
+    source: Source,
+    files: Iterable[LandingFile],
+    store: Store,
+    out_dir: Path,
+    required: tuple[str, ...] | None = None,
+    on_file: Callable[[Staged], None] | None = None,
+    chunk: int = CHUNK,
+) -> Staging:
+    """Read every file once and write what can be trusted below ``out_dir``, a local folder.
+
+    store: the source's folder in landing. required: the contract's columns that a file must
+    have, by default ``required_columns(source)``. on_file: called after each file. chunk:
+    bytes read at once; memory is a few times that, or of the longest record if greater.
+    Raises DefinitionError when the contract's delimiter, quote or encoding cannot be used,
+    RetryableError when the store does not answer; what is wrong with a file is its
+    ``problem``.
+    """
+    check_encoding(source.encoding)
+    stager = _Stager(source, store, out_dir, required, chunk)
+    done = []
+    for file_no, file in enumerate(sorted(files, key=lambda file: file.path.encode()), 1):
+        if file_no > MAX_FILES:
+            raise LakeError(f"more than {MAX_FILES:,} new files at once: land fewer at a time.")
+        done.append(stager.stage(file, file_no))
+        if on_file:
+            on_file(done[-1])
+    return Staging(tuple(done), stager.written())
+
+
+class _Stager:
+    """Stages the files of one source, one part file per layout."""
+
+    def __init__(
+        self, source: Source, store: Store, out_dir: Path, required: tuple[str, ...] | None,
+        chunk: int,
+    ) -> None:  # fmt: skip
+        self._source, self._store, self._chunk = source, store, chunk
+        self._out_dir = out_dir
+        self._required = required_columns(source) if required is None else required
+        self._grammar = Grammar(source.delimiter, source.quote)
+        self._parts: dict[tuple[str, ...], Path] = {}
+        out_dir.mkdir(parents=True, exist_ok=True)
+
+    def written(self) -> dict[tuple[str, ...], list[Path]]:
+        """The parts that hold records; the empty ones are removed."""
+        for part in self._parts.values():
+            if not part.stat().st_size:
+                part.unlink()
+        return {layout: [part] for layout, part in self._parts.items() if part.exists()}
+
+    def stage(self, file: LandingFile, file_no: int) -> Staged:
+        """Stage one file; none of its lines stay when it is refused."""
+        copy = _Copy(file_no)
+        try:
+            with self._open(file) as raw:
+                self._read(Fingerprint(raw), file, copy)
+        except Refused as refused:
+            copy.undo(str(refused))
+        return copy.told(file)
+
+    def _open(self, file: LandingFile) -> BinaryIO:
+        try:
+            return self._store.open_read(file.path)
+        except FileNotFoundError as error:
+            raise Refused(GONE) from error
+        except OSError as error:
+            raise Refused(f"cannot be opened: {error.strerror or error}") from error
+
+    def _read(self, raw: Fingerprint, file: LandingFile, copy: _Copy) -> None:
+        """Copy what can be trusted. The rest is read too, since the checksum is the whole
+        file's; a file still being written is told so, whatever else seems wrong with it."""
+        gzipped = file.path.lower().endswith(".gz")
+        text = TextReader(raw, gzipped, self._source.encoding, self._chunk)
+        try:
+            self._copy(Records(text.blocks(), self._grammar), copy)
+        except Refused as refused:
+            copy.undo(str(refused))
+        copy.checksum = raw.finish(self._chunk)
+        now = self._store.stat(file.path)
+        if now != FileStat(file.path, file.size, file.modified) or raw.size != file.size:
+            copy.undo(CHANGED)
+
+    def _copy(self, records: Records, copy: _Copy) -> None:
+        copy.header = self._header(records)
+        copy.layout = sanitise(copy.header)
+        part = self._parts.setdefault(
+            copy.layout, self._out_dir / f"part-{len(self._parts):05d}.txt"
+        )
+        with open(part, "ab") as out:
+            copy.part, copy.start = part, out.tell()
+            for run in records.runs(len(copy.header)):
+                lines, count = staged_lines(copy.file_no, run)
+                out.write(lines.encode())
+                copy.records += count
+                copy.multiline |= run.multiline
+
+    def _header(self, records: Records) -> tuple[str, ...]:
+        line = records.first_line()
+        if line is None:
+            raise Refused("is empty: there is not even a header" if self._source.header
+                          else "is empty")  # fmt: skip
+        if "\r" in self._grammar.outside(line):
+            raise Refused(OLD_MAC)
+        if not self._source.header:
+            return declared_header(self._source)
+        header = records.header()
+        if header is None or header.malformed:
+            raise Refused(f"has a quote in its header that is not closed: {line[:200]}")
+        cells = tuple(cell.strip() for cell in self._grammar.cells(header.texts[0]))
+        check_header(cells, self._source, self._required)
+        return cells
+
+
+@dataclass
+class _Copy:
+    """The staged copy of one file, as far as it has come."""
+
+    file_no: int
+    header: tuple[str, ...] = ()
+    layout: tuple[str, ...] = ()
+    checksum: str = ""
+    problem: str = ""
+    records: int = 0
+    multiline: bool = False
+    part: Path | None = None
+    start: int = 0
+
+    def undo(self, problem: str) -> None:
+        """Take back what was written of the file, which is refused for ``problem``."""
+        self.problem, self.records, self.multiline = problem, 0, False
+        if self.part:
+            os.truncate(self.part, self.start)
+
+    def told(self, file: LandingFile) -> Staged:
+        """What became of the file."""
+        return Staged(
+            file.path, file.size, file.modified, self.checksum, self.records, self.header,
+            self.layout, self.problem, self.multiline, self.file_no,
+        )  # fmt: skip

@@ -1,0 +1,137 @@
+"""One run at a time per lake: a lease held in the lake itself, renewed while a run works."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from jobs.errors import LakeBusy, LeaseLost
+from jobs.files import open_store
+
+LEASE = "lease.json"
+SECONDS = 60.0
+RENEW_EVERY = SECONDS / 4
+# The holder stops this long before others may take over, so that clocks need not agree.
+MARGIN = SECONDS / 3
+
+
+class Lease:
+    """The right to write a lake; ``check`` before each commit."""
+
+    def __init__(self, lake: str, run_id: str) -> None:
+        self.store = open_store(lake)
+        self.run_id = run_id
+        self.good_until = 0.0
+        self._stop = threading.Event()
+        self._body: bytes = b""
+
+    def acquire(self) -> None:
+        """Takes the lease. Raises LakeBusy, naming who holds the lake since when."""
+        self._since = _now()
+        body = self._fresh()
+        if self.store.put_if_absent(LEASE, body):
+            return self._hold(body)
+        found = self.store.read_versioned(LEASE)
+        if found is None:
+            return self.acquire()
+        held, version = found
+        other = json.loads(held or b"{}")
+        if not _is_dead(other):
+            raise LakeBusy(
+                f"The lake is held by run {other.get('run_id')} ({other.get('holder')}) "
+                f"since {other.get('since')}; try again when it has ended."
+            )
+        if not self.store.replace_if_unchanged(LEASE, body, version):
+            raise LakeBusy("Another run took the lake at this very moment; try again later.")
+        return self._hold(body)
+
+    def check(self) -> None:
+        """Raises LeaseLost when this run can no longer be sure that the lake is its own."""
+        if time.monotonic() > self.good_until:
+            raise LeaseLost(
+                f"Run {self.run_id} could not renew its lease on the lake in time and stopped "
+                "before its next commit; run it again."
+            )
+
+    def renew(self) -> None:
+        """Extends the lease, if it is still ours."""
+        found = self.store.read_versioned(LEASE)
+        if found is None or json.loads(found[0]).get("run_id") != self.run_id:
+            self.good_until = 0.0
+            return
+        started = time.monotonic()
+        if self.store.replace_if_unchanged(LEASE, self._fresh(), found[1]):
+            self.good_until = started + SECONDS - MARGIN
+        else:
+            self.good_until = 0.0
+
+    def release(self) -> None:
+        """Gives the lake free, unless another run has taken it."""
+        self._stop.set()
+        found = self.store.read_versioned(LEASE)
+        if found and json.loads(found[0]).get("run_id") == self.run_id:
+            self.store.delete(LEASE)
+
+    def _hold(self, body: bytes) -> None:
+        self._body = body
+        self.good_until = time.monotonic() + SECONDS - MARGIN
+        threading.Thread(target=self._renew_for_ever, daemon=True).start()
+
+    def _renew_for_ever(self) -> None:
+        while not self._stop.wait(RENEW_EVERY):
+            try:
+                self.renew()
+            except OSError:
+                # A passing fault: the lease runs out by itself if it goes on, and check says so.
+                continue
+
+    def _fresh(self) -> bytes:
+        body: dict[str, Any] = {
+            "run_id": self.run_id,
+            "holder": f"{socket.gethostname()} process {os.getpid()}",
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started": _started(os.getpid()),
+            "since": self._since,
+            "expires": time.time() + SECONDS,
+        }
+        return json.dumps(body).encode()
+
+
+@contextmanager
+def held(lake: str, run_id: str) -> Iterator[Lease]:
+    """The lease on a lake for the length of a ``with`` block."""
+    lease = Lease(lake, run_id)
+    lease.acquire()
+    try:
+        yield lease
+    finally:
+        lease.release()
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+
+
+def _is_dead(other: dict[str, Any]) -> bool:
+    """Expired; or of a process of this machine that is gone."""
+    if other.get("expires", 0) < time.time():
+        return True
+    if other.get("host") != socket.gethostname() or not os.path.isdir("/proc"):
+        return False
+    return _started(other["pid"]) != other.get("started")
+
+
+def _started(pid: int) -> str:
+    """When a process began, in the kernel's ticks: tells it from a later one of the same id."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

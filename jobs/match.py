@@ -1,0 +1,88 @@
+"""How the winning rows of a batch stand to the rows that are already published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs import keys
+from jobs.split import collision, order
+from jobs.sqltext import literal, name
+from jobs.work import Work
+
+INSERT, UPDATE, LOSE = "insert", "update", "lose"
+# Below this many rows a batch is sent whole to every worker rather than sorted with the table.
+SMALL = 500_000
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Winning rows with ``_act``: insert (a new key), update (later than the published row) or
+    lose (earlier). within: SQL that holds for every published row concerned."""
+
+    rows: DataFrame
+    inserts: int
+    updates: int
+    losses: int
+    within: str
+
+    @property
+    def upserts(self) -> DataFrame:
+        return self.rows.where(f"_act <> '{LOSE}'")
+
+
+def matched(work: Work, winners: DataFrame, count: int) -> Matched:
+    """Matches ``winners`` (``count`` rows at most) with the table. Raises KeyCollision."""
+    if not count:
+        return Matched(winners.selectExpr("*", f"'{INSERT}' AS _act"), 0, 0, 0, "true")
+    if not work.source.key and not work.source.distinct:
+        return Matched(winners.selectExpr("*", f"'{INSERT}' AS _act"), count, 0, 0, "true")
+    within = _within(work, winners)
+    hits = _hits(work, winners, count, within)
+    rows = winners.join(hits, winners["_key"] == hits["_hit"], "left")
+    act = (
+        f"CASE WHEN _hit IS NULL THEN '{INSERT}' WHEN {order(work.source)} > _old THEN '{UPDATE}' "
+        f"ELSE '{LOSE}' END AS _act"
+    )
+    told = rows.selectExpr("*", act).persist()
+    clash = "min(CASE WHEN _key_text <> _old_text THEN struct(_key_text, _old_text) END)"
+    sums = [f"count_if(_act = '{a}') AS {name(a)}" for a in (INSERT, UPDATE, LOSE)]
+    found = told.selectExpr(*sums, f"{clash} AS _clash").first()
+    assert found is not None
+    if found["_clash"]:
+        raise collision(work.source, *found["_clash"])
+    kept = told.drop("_hit", "_old", "_old_text")
+    return Matched(kept, found[INSERT], found[UPDATE], found[LOSE], within)
+
+
+def _within(work: Work, winners: DataFrame) -> str:
+    """The range of the batch's keys: lets files that cannot hold one of them be passed over."""
+    if not work.source.key:
+        return "true"
+    column = work.source.key[0]
+    kind = work.source.columns[column].sql_type
+    value = f"cast({name(column)} AS STRING)"
+    edges = winners.selectExpr(
+        f"min_by({value}, {name(column)}) AS low", f"max_by({value}, {name(column)}) AS high"
+    ).first()
+    assert edges is not None
+    low, high = (f"cast({literal(edge)} AS {kind})" for edge in edges)
+    return f"{name(column)} BETWEEN {low} AND {high}"
+
+
+def _hits(work: Work, winners: DataFrame, count: int, within: str) -> DataFrame:
+    source = work.source
+    assert work.last is not None
+    table = work.lake.storage.read(work.path, work.last.version).where(within)
+    columns = source.key or tuple(c for c, s in source.columns.items() if not s.sql)
+    old = table.selectExpr(
+        f"{name(source.surrogate_key)} AS _hit",
+        f"{order(source)} AS _old",
+        f"{keys.encoded(columns)} AS _old_text",
+    )
+    asked = winners.selectExpr("_key AS _asked_key")
+    if count < SMALL:
+        asked = F.broadcast(asked)
+    return old.join(asked, old["_hit"] == asked["_asked_key"], "left_semi")

@@ -1,0 +1,130 @@
+"""The quarantine: the rows that break a rule, each with its raw values and every rule it broke.
+
+One row per quarantined record. state: ``open``; ``waiting`` for a required reference that has
+not come; ``superseded`` by a row that was landed again to mend it. ``pending`` says what the
+silver publish numbered ``pending_seq`` does to the row; it is settled once that publish is
+known to have happened or not, so that a kill between the two tables leaves nothing undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.conform import BROKEN_TYPE
+from jobs.sqltext import literal
+from jobs.storage import Commit, Storage, last_commit
+
+DDL = (
+    "source STRING, _quarantine_id STRING, source_file STRING, source_line BIGINT, state STRING, "
+    f"broken {BROKEN_TYPE}, raw MAP<STRING,STRING>, record STRING, "
+    "first_run STRING, pending STRING, pending_seq BIGINT"
+)
+OPEN, WAITING, SUPERSEDED = "open", "waiting", "superseded"
+RELEASE, SUPERSEDE = "release", "supersede"
+OPTIONS = {"delta.enableDeletionVectors": "true"}
+ID_HEADER = "_quarantine_id"
+ID = "concat(source_file, '#', source_line)"
+# A re-landed row can come before the row it mends; until then a row without a file stands for it.
+STUB = "source_file IS NULL"
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """The quarantine table, as one source sees it."""
+
+    storage: Storage
+    path: str
+    source: str
+
+    @property
+    def mine(self) -> str:
+        """SQL: the rows of this source."""
+        return f"source = {literal(self.source)}"
+
+    def exists(self) -> bool:
+        """Whether there is a quarantine table at all."""
+        return last_commit(self.path) is not None
+
+    def read(self) -> DataFrame:
+        """This source's rows."""
+        return self.storage.read(self.path).where(self.mine)
+
+    def replace(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
+        """All of this source's rows, in one commit; makes the table where there is none."""
+        if self.exists():
+            return self.storage.overwrite(rows, self.path, note, where=self.mine)
+        return self.append(rows, note)
+
+    def append(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
+        """More rows of this source, in one commit; makes the table where there is none."""
+        return self.storage.append(
+            rows, self.path, note, options=OPTIONS, partition_by=("source",)
+        )
+
+    def settle(self, published_seq: int) -> None:
+        """Finishes or undoes what a silver publish meant to do, by whether it happened."""
+        if not self.exists():
+            return
+        pending = self.read().where("pending IS NOT NULL")
+        if not pending.limit(1).count():
+            return
+        happened = f"s.pending_seq <= {published_seq}"
+        self.storage.merge(
+            pending,
+            self.path,
+            f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
+            f"WHEN MATCHED AND {happened} AND s.pending = '{RELEASE}' THEN DELETE "
+            f"WHEN MATCHED AND {happened} THEN UPDATE SET "
+            f"state = '{SUPERSEDED}', pending = NULL, pending_seq = NULL "
+            "WHEN MATCHED THEN UPDATE SET pending = NULL, pending_seq = NULL",
+            {"settled": published_seq},
+        )
+
+    def mark(self, rows: DataFrame, seq: int) -> Commit:
+        """Marks rows (``_quarantine_id``, ``pending``) as what the publish ``seq`` will do."""
+        return self.storage.merge(
+            rows,
+            self.path,
+            f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
+            f"WHEN MATCHED THEN UPDATE SET pending = s.pending, pending_seq = {seq}",
+            {"pending": seq},
+        )
+
+
+def rows(judged: DataFrame, source: str, run_id: str) -> DataFrame:
+    """The quarantine rows of judged rows (``_state`` says which state each is in)."""
+    return judged.selectExpr(
+        f"{literal(source)} AS source",
+        f"{ID} AS _quarantine_id",
+        "source_file",
+        "source_line",
+        "_state AS state",
+        "coalesce(_broken, _waiting) AS broken",
+        "_raw AS raw",
+        "_record AS record",
+        f"{literal(run_id)} AS first_run",
+        "cast(null AS STRING) AS pending",
+        "cast(null AS BIGINT) AS pending_seq",
+    )
+
+
+def stubs(ids: DataFrame, source: str, run_id: str) -> DataFrame:
+    """Rows that stand for ones not yet landed, but mended already. ids: ``_mends``."""
+    nothing = [f"cast(null AS {kind})" for kind in ("STRING", "BIGINT")]
+    return ids.selectExpr(
+        f"{literal(source)} AS source",
+        "_mends AS _quarantine_id",
+        f"{nothing[0]} AS source_file",
+        f"{nothing[1]} AS source_line",
+        f"'{SUPERSEDED}' AS state",
+        f"cast(null AS {BROKEN_TYPE}) AS broken",
+        "cast(null AS MAP<STRING,STRING>) AS raw",
+        f"{nothing[0]} AS record",
+        f"{literal(run_id)} AS first_run",
+        f"{nothing[0]} AS pending",
+        f"{nothing[1]} AS pending_seq",
+    )

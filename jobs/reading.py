@@ -1,0 +1,165 @@
+"""Reads a landing file once, from its bytes to whole lines of text, and tells why it cannot.
+
+What is wrong with the bytes (a broken gzip, another encoding, a binary) is found here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+from jobs.errors import DefinitionError, LakeError
+
+MAX_RECORD = 16 * 1024 * 1024  # characters; beyond it a quote or a line end is surely wrong
+BYTE_ORDER_MARK = "\ufeff"
+OLD_MAC = "ends its lines by carriage returns alone (old Mac): save it with line feeds"
+MAGIC = {
+    b"\x1f\x8b": "it looks like gzip: name it .csv.gz",
+    b"PK\x03\x04": "it looks like a zip or an Excel file: export it as CSV",
+    b"PAR1": "it looks like Parquet: export it as CSV",
+    b"\xff\xfe": 'it looks like UTF-16: set encoding="utf-16" in the contract',
+    b"\xfe\xff": 'it looks like UTF-16: set encoding="utf-16" in the contract',
+}
+
+
+class Refused(LakeError):
+    """A landing file cannot be trusted whole; the message is one sentence that says why."""
+
+
+class Fingerprint:
+    """Passes a file's bytes on, and counts and hashes them as they stand in the landing zone."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self.size = 0
+        self.head = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, fewer only at the end. Raises Refused when they cannot be read."""
+        try:
+            data = self._file.read(size)
+        except OSError as error:
+            raise Refused(f"cannot be read: {error.strerror or error}") from error
+        self._hash.update(data)
+        self.size += len(data)
+        self.head = self.head or data[:4]
+        return data
+
+    def finish(self, chunk: int) -> str:
+        """Read what is left; the SHA-256 of the whole file in hex."""
+        while self.read(chunk):
+            pass
+        return self._hash.hexdigest()
+
+
+def check_encoding(encoding: str) -> None:
+    """Raises DefinitionError when ``encoding`` does not name an encoding of text."""
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    except (LookupError, ValueError) as error:
+        raise DefinitionError(
+            f'encoding="{encoding}" is not known; use one such as utf-8, cp1252 or utf-16.'
+        ) from error
+
+
+class TextReader:
+    """A landing file's text, in pieces that end at a line's end.
+
+    file: its bytes. gzipped: whether to unpack them. encoding: what they are text in.
+    chunk: how many bytes to read at once.
+    """
+
+    def __init__(self, file: Fingerprint, gzipped: bool, encoding: str, chunk: int) -> None:
+        self._file, self._gzipped, self._chunk = file, gzipped, chunk
+        self._encoding = encoding
+        self._line = 1
+
+    def blocks(self) -> Iterator[str]:
+        """Pieces of whole lines, each line ended by ``\\n``, the last one too.
+
+        Without the byte order mark. Raises Refused for what is not text in the encoding,
+        for NUL, and for a line of more than MAX_RECORD characters.
+        """
+        pending = ""
+        for text in self._decoded():
+            if "\0" in text:
+                raise self._binary(text)
+            end = text.rfind("\n") + 1
+            if end:
+                yield pending + text[:end]
+                self._line += text.count("\n")
+                pending = text[end:]
+            else:
+                pending += text
+            if len(pending) > MAX_RECORD:
+                raise Refused(_too_long(pending, self._line))
+        if pending:
+            yield pending + "\n"
+
+    def _unpacked(self) -> Iterator[bytes]:
+        source = cast(BinaryIO, self._file)
+        reader = gzip.GzipFile(fileobj=source, mode="rb") if self._gzipped else source
+        while True:
+            try:
+                data = reader.read(self._chunk)
+            except EOFError as error:
+                raise Refused("is a gzip file cut short: copy it to landing again") from error
+            except (gzip.BadGzipFile, zlib.error) as error:
+                raise Refused(f"is not a sound gzip file ({error}): copy it again") from error
+            if not data:
+                return
+            yield data
+
+    def _decoded(self) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(self._encoding)()
+        data, offset, begun = b"-", 0, False
+        chunks = self._unpacked()
+        while data:
+            data = next(chunks, b"")
+            try:
+                text = decoder.decode(data, not data)
+                text.encode()  # some codecs let half a surrogate pair through
+            except UnicodeError as error:
+                raise self._undecodable(error, decoder, data, offset) from error
+            offset += len(data)
+            if text:
+                yield text if begun else text.removeprefix(BYTE_ORDER_MARK)
+                begun = True
+
+    def _undecodable(
+        self, error: UnicodeError, decoder: codecs.IncrementalDecoder, data: bytes, offset: int
+    ) -> Refused:
+        where = f"line {self._line} or later"
+        if isinstance(error, UnicodeDecodeError):
+            before = len(error.object) - len(data)  # bytes the decoder kept from the last chunk
+            decoder.errors = "ignore"
+            sound = decoder.decode(data[: max(0, error.start - before)])
+            line = self._line + sound.count("\n")
+            where = f"byte {offset - before + error.start}, line {line}"
+        return Refused(
+            f"is not {self._encoding} ({where}): "
+            + self._hint('set encoding= in the contract, for example "cp1252"')
+        )
+
+    def _binary(self, text: str) -> Refused:
+        line = self._line + text[: text.index("\0")].count("\n")
+        return Refused(
+            f"holds NUL bytes (line {line}): "
+            + self._hint('it looks binary, or is UTF-16: then set encoding="utf-16"')
+        )
+
+    def _hint(self, otherwise: str) -> str:
+        return next((hint for magic, hint in MAGIC.items() if self._file.head.startswith(magic)),
+                    otherwise)  # fmt: skip
+
+
+def _too_long(pending: str, line: int) -> str:
+    if line == 1 and "\r" in pending:
+        return OLD_MAC
+    return f"has a line of more than 16 million characters (line {line}): is it a CSV file?"

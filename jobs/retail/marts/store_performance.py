@@ -1,0 +1,29 @@
+"""One row per month and location: what it sold, and to how many."""
+
+from jobs.definition import Mart, Period
+
+store_performance = Mart(
+    reads=("sales_enriched",),
+    key=("month", "location_key"),
+    period=Period("month", "sales_enriched", "cast(date_trunc('month', sold_at) as date)"),
+    columns="""
+        month DATE, location_key BIGINT, location_id STRING, store_name STRING, region STRING,
+        orders BIGINT, units BIGINT, net_amount DECIMAL(28,2),
+        customers BIGINT, average_basket DECIMAL(18,2)
+    """,
+    sql="""
+        SELECT
+            cast(date_trunc('month', sold_at) as date) AS month,
+            location_key,
+            location_id,
+            store_name,
+            region,
+            count(DISTINCT order_id) AS orders,
+            sum(quantity) AS units,
+            cast(sum(net_amount) AS DECIMAL(28,2)) AS net_amount,
+            count(DISTINCT customer_key) AS customers,
+            cast(sum(net_amount) / count(DISTINCT order_id) AS DECIMAL(18,2)) AS average_basket
+        FROM sales_enriched
+        GROUP BY 1, 2, 3, 4, 5
+    """,
+)

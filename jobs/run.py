@@ -1,0 +1,159 @@
+"""The order of a run: what ``lake run``, SSM and a cluster all call."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from typing import TypeVar
+
+from jobs import ledger, quarantine, upkeep
+from jobs.gold import summarise
+from jobs.ingest import ingest, recovered
+from jobs.lake import Lake
+from jobs.lease import held
+from jobs.load import load
+from jobs.report import Books, Event, Report
+from jobs.session import open_session
+from jobs.settings import RunSettings
+from jobs.silver import refine
+from jobs.storage import Storage, last_commit
+
+# Small tables leave cores idle, so independent ones go side by side.
+SIDE_BY_SIDE = 4
+_Item = TypeVar("_Item")
+
+
+def ignore(event: Event) -> None:
+    """The listener of a run that nobody watches."""
+
+
+def run(settings: RunSettings, on_event: Callable[[Event], None] = ignore) -> Report:
+    """Runs the layers named in ``settings`` and reports.
+
+    Raises a jobs.errors.LakeError that says what to do: DefinitionError before anything is
+    touched, LakeBusy where another run holds the lake.
+    """
+    started = time.monotonic()
+    definition = load(settings.definition)
+    run_id = new_run_id()
+    with held(settings.zones.lake, run_id) as lease:
+        on_event(Event("", "spark", "started"))
+        spark = open_session(settings.spark)
+        startup = time.monotonic() - started
+        on_event(Event("", "spark", "finished", "", startup))
+        storage = Storage(spark, lease.check)
+        files = ledger.Files.read(storage, settings.zones.files)
+        lake = Lake(settings, definition, storage, files, run_id, on_event)
+        began = datetime.now(timezone.utc)
+        try:
+            _layers(lake)
+            upkeep.within_run(lake)
+            books = _books(lake)
+        finally:
+            _remember(lake, began)
+        return _report(lake, books, time.monotonic() - started, startup)
+
+
+def new_run_id() -> str:
+    """Sorts by time, and is its own: ``20260101T060000-1a2b3c``."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+def _layers(lake: Lake) -> None:
+    layers, definition = lake.settings.layers, lake.definition
+    sources = list(definition.sources.values())
+    if "bronze" in layers:
+        events = [event for source in sources for event in recovered(lake, source)]
+        lake.files.add(events, lake.run_id)
+        taken = _side_by_side(sources, lambda source: ingest(lake, source))
+        lake.files.add([event for events in taken for event in events], lake.run_id)
+    if "silver" in layers:
+        for level in definition.source_levels:
+            _side_by_side([definition.sources[n] for n in level], lambda s: refine(lake, s))
+    if "gold" in layers:
+        for level in definition.mart_levels:
+            _side_by_side([definition.marts[n] for n in level], lambda m: summarise(lake, m))
+
+
+_Result = TypeVar("_Result")
+
+
+def _side_by_side(
+    items: Sequence[_Item], work: Callable[[_Item], _Result]
+) -> list[_Result]:
+    """``work`` on every item at once; the first error is raised when all have ended."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        futures = [pool.submit(work, item) for item in items]
+        return [future.result() for future in futures]
+
+
+def _books(lake: Lake) -> tuple[Books, ...]:
+    """Where every record is, from the silver tables' notes and the quarantine itself."""
+    by_rule = _rules(lake)
+    books = []
+    for source in lake.definition.sources.values():
+        commit = last_commit(lake.silver_path(source))
+        if commit and "books" in commit.note:
+            books.append(
+                Books(source.name, **commit.note["books"], by_rule=by_rule.get(source.name, {}))
+            )
+    return tuple(books)
+
+
+def _rules(lake: Lake) -> dict[str, dict[str, int]]:
+    """{source: {rule: quarantined rows that break it}}."""
+    path = lake.zones.quarantine
+    if last_commit(path) is None:
+        return {}
+    rows = (
+        lake.storage.read(path)
+        .where(f"state <> '{quarantine.SUPERSEDED}'")
+        .selectExpr("source", "explode(broken.rule) AS rule")
+        .groupBy("source", "rule")
+        .count()
+        .orderBy("source", "rule")
+        .collect()
+    )
+    told: dict[str, dict[str, int]] = {}
+    for row in rows:
+        told.setdefault(row["source"], {})[row["rule"]] = row["count"]
+    return told
+
+
+def _remember(lake: Lake, began: datetime) -> None:
+    """The ledger's rows of this run: only what it published, so that a run of nothing is free."""
+    ended = datetime.now(timezone.utc)
+    rows = []
+    for result in lake.results:
+        if result.status != "published":
+            continue
+        row = {
+            "run_id": lake.run_id, "layer": result.layer, "table_name": result.table,
+            "status": result.status, "rows_in": result.rows_in, "rows_out": result.rows_out,
+            "seconds": result.seconds, "version": result.version, "started_at": began,
+            "finished_at": ended,
+        }  # fmt: skip
+        if result.layer == "silver":
+            source = lake.definition.silver_source(result.table)
+            commit = last_commit(lake.silver_path(source)) if source else None
+            row |= commit.note["books"] if commit else {}
+        rows.append(row)
+    ledger.add_runs(lake.storage, lake.zones.runs, rows)
+
+
+def _report(lake: Lake, books: tuple[Books, ...], seconds: float, startup: float) -> Report:
+    published = any(result.status == "published" for result in lake.results)
+    attention = any(note.status in ("refused", "held") for note in lake.notes)
+    status = "attention" if attention else "done" if published else "unchanged"
+    return Report(
+        lake.run_id, status, books, tuple(lake.results), tuple(_once(lake.notes)), seconds, startup
+    )
+
+
+def _once(notes: Iterable[_Item]) -> list[_Item]:
+    return list(dict.fromkeys(notes))
+
+

@@ -1,0 +1,58 @@
+"""The one place that makes or joins a Spark session."""
+
+from __future__ import annotations
+
+import os
+
+from pyspark.sql import SparkSession
+
+from jobs.settings import SparkSettings
+
+# Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
+# against Spark's defaults, and each extra task costs more than it does. Adaptive execution
+# still splits what is large.
+BASE = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+RUNTIME = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+    "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.schema.autoMerge.enabled": "false",
+    "spark.databricks.delta.vacuum.parallelDelete.enabled": "false",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+
+
+def open_session(settings: SparkSettings) -> SparkSession:
+    """A session fit for the lake: the active one where there is one, else a new one.
+
+    A running session (a cluster's, a notebook's, a test's) keeps its own start-up settings;
+    the run-time settings that correctness needs are set on it either way.
+    """
+    # Spark would look for a host name and a console of its own; a job needs neither.
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if settings.in_process else None
+    builder = SparkSession.builder.appName("medallion-lake")
+    if SparkSession.getActiveSession() is None:
+        builder = builder.master(settings.master).config("spark.driver.memory", settings.memory)
+        if settings.jars:
+            builder = builder.config("spark.jars", ",".join(settings.jars))
+        for key, value in {**BASE, **_by_cores(settings), **settings.conf}.items():
+            builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    for key, value in {**RUNTIME, **settings.conf}.items():
+        if key.startswith(("spark.sql.", "spark.databricks.")) and key not in BASE:
+            spark.conf.set(key, value)
+    return spark
+
+
+def _by_cores(settings: SparkSettings) -> dict[str, str]:
+    if not settings.in_process:
+        return {}
+    return {"spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2))}

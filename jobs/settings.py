@@ -1,0 +1,69 @@
+"""What a run is told: where the zones are, which definition, and how to start Spark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LAYERS = ("bronze", "silver", "gold")
+
+
+@dataclass(frozen=True)
+class Zones:
+    """One URI or folder a zone; a layer's tables stand directly below it."""
+
+    landing: str
+    bronze: str
+    silver: str
+    gold: str
+
+    @classmethod
+    def under(cls, root: str) -> Zones:
+        """The four zones as folders of one root."""
+        base = root.rstrip("/")
+        return cls(f"{base}/landing", f"{base}/bronze", f"{base}/silver", f"{base}/gold")
+
+    @property
+    def lake(self) -> str:
+        """Where the lake keeps its own things: the ledger, the lease, what is staged."""
+        return f"{self.bronze}/_lake"
+
+    @property
+    def files(self) -> str:
+        return f"{self.lake}/files"
+
+    @property
+    def runs(self) -> str:
+        return f"{self.lake}/runs"
+
+    @property
+    def quarantine(self) -> str:
+        return f"{self.silver}/quarantine"
+
+
+@dataclass(frozen=True)
+class SparkSettings:
+    """How to start or join a Spark session. memory: the driver's heap, as Spark writes it."""
+
+    master: str = "local[*]"
+    jars: tuple[str, ...] = ()
+    memory: str = "2g"
+    conf: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def in_process(self) -> bool:
+        """Whether the workers are this process, and so read this machine's own disk."""
+        return self.master.startswith("local")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """One run. period_from, period_to (inclusive): recompute gold periods in this range."""
+
+    zones: Zones
+    definition: str = ""
+    layers: tuple[str, ...] = LAYERS
+    rebuild: bool = False
+    period_from: str = ""
+    period_to: str = ""
+    spark: SparkSettings = field(default_factory=SparkSettings)

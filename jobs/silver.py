@@ -1,0 +1,103 @@
+"""The silver step: what bronze holds of a source, typed, judged, deduplicated, enriched.
+
+One publish is one commit of the silver table. Its note says which bronze batch and which
+versions of the other sources it consumed, which files it holds back, and the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pyspark.sql import DataFrame
+
+from jobs import publish, quarantine, references, split
+from jobs.conform import conform
+from jobs.definition import Source
+from jobs.lake import Lake, Step
+from jobs.ledger import ACCEPTED, HELD
+from jobs.load import LINEAGE
+from jobs.report import FileNote
+from jobs.sqltext import literal, literals, name
+from jobs.work import NeedsRebuild, Work, checked, start
+
+
+def refine(lake: Lake, source: Source) -> None:
+    """Publishes what waits for this source: new bronze rows, released rows, changed references."""
+    with lake.step("silver", source.silver) as step:
+        work = start(lake, source)
+        if work is None:
+            return
+        work.quarantine.settle(work.seq - 1)
+        if not (work.full or work.fresh or work.refs_moved):
+            return
+        try:
+            _publish(work, step)
+        except NeedsRebuild as reason:
+            step.detail = f"rebuilt from bronze: {reason}"
+            _publish(replace(work, full=True, held=set()), step)
+
+
+def _publish(work: Work, step: Step) -> None:
+    judged = _judged(work).persist()
+    try:
+        counts = split.count_files(judged)
+        expected = work.expected()
+        rows = {path: count.rows for path, count in counts.items()}
+        checked(rows, expected, {*rows, *expected})
+        newly_held = _over_the_limit(work, counts)
+        if newly_held:
+            work.held |= set(newly_held)
+            judged = judged.where(f"source_file NOT IN ({literals(newly_held)})")
+        kept = [count for path, count in counts.items() if path not in work.held]
+        how = publish.rebuilt if work.full else publish.merged
+        step.rows_in = sum(count.rows for count in kept)
+        step.rows_out, step.commit = how(work, judged, kept)
+    finally:
+        judged.unpersist()
+    _remember_held(work, newly_held)
+
+
+def _judged(work: Work) -> DataFrame:
+    lake, source = work.lake, work.source
+    bronze = lake.storage.read(lake.bronze_path(source), work.bronze.version)
+    if not work.full:
+        also = f" OR source_file IN ({literals(work.accepted)})" if work.accepted else ""
+        bronze = bronze.where(f"_batch > {work.note['batch']}{also}")
+    frame = conform(bronze, source).selectExpr("*", "false AS _released")
+    if not work.full and work.refs_moved and work.quarantine.exists():
+        frame = frame.unionByName(_waiting(work, bronze))
+    return references.attach(frame, source, lake.definition.sources, work.reference_tables())
+
+
+def _waiting(work: Work, bronze: DataFrame) -> DataFrame:
+    """The rows that wait for a reference, judged anew from their raw values."""
+    rows = work.quarantine.read().where(f"state = '{quarantine.WAITING}'")
+    own = {*LINEAGE, "ingestion_timestamp", "run_id"}
+    columns = [
+        c for c in bronze.columns if c == "_quarantine_id" or not (c.startswith("_") or c in own)
+    ]
+    fields = [f"raw[{literal(c)}] AS {name(c)}" for c in columns]
+    nothing = ["cast(null AS STRING) AS _malformed", "cast(null AS STRING) AS _record"]
+    stood = rows.selectExpr(*LINEAGE, *fields, *nothing)
+    return conform(stood, work.source).selectExpr("*", "true AS _released")
+
+
+def _over_the_limit(work: Work, counts: Mapping[str, split.FileCount]) -> list[str]:
+    """The files of this batch with more bad rows than the contract bears."""
+    return sorted(
+        path
+        for path, count in counts.items()
+        if count.broken > work.source.max_bad_share * count.rows
+        and work.files[path].status != ACCEPTED
+    )
+
+
+def _remember_held(work: Work, newly_held: list[str]) -> None:
+    reason = (
+        f"more than {work.source.max_bad_share:.0%} of its rows break a rule; "
+        "`lake accept` takes it as it is"
+    )
+    events = [replace(work.files[path], status=HELD, reason=reason) for path in newly_held]
+    work.lake.files.add(events, work.lake.run_id)
+    work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)

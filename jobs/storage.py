@@ -1,0 +1,183 @@
+"""The one place that reads and writes Delta tables.
+
+Every commit of ours carries a note (Delta's userMetadata, JSON): what the commit consumed
+and where the books stand, so that a table and what is known of it change in one step. Notes
+and metrics are read from the table's own log, without a Spark job.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from jobs.files import open_store
+from jobs.sqltext import name, table
+
+MARK = "medallion"
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One version of a table: our note on it, and Delta's own metrics of the write."""
+
+    version: int
+    note: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Storage:
+    """Reads and writes tables by path. guard is called before each commit and may refuse."""
+
+    spark: SparkSession
+    guard: Callable[[], None] = lambda: None
+    _merging: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, path: str, version: int | None = None) -> DataFrame:
+        """The table at ``path``, as of ``version`` where given."""
+        reader = self.spark.read.format("delta")
+        return (reader if version is None else reader.option("versionAsOf", version)).load(path)
+
+    def changes(self, path: str, since: int) -> DataFrame:
+        """Every row inserted, deleted or updated (both images) in versions after ``since``."""
+        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
+        return reader.option("startingVersion", since + 1).load(path)
+
+    def append(
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, new_columns: bool = False,
+        options: Mapping[str, str] | None = None, partition_by: tuple[str, ...] = (),
+    ) -> Commit:  # fmt: skip
+        """Appends in one commit; ``new_columns`` lets the table grow columns. options and
+        partition_by count where the table is new."""
+        writer = frame.write.format("delta").mode("append").partitionBy(*partition_by)
+        if new_columns:
+            writer = writer.option("mergeSchema", "true")
+        return self._save(writer, path, note, options)
+
+    def overwrite(
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, where: str = "",
+        new_columns: bool = False, options: Mapping[str, str] | None = None,
+    ) -> Commit:  # fmt: skip
+        """Replaces the whole table, or the rows ``where`` (SQL) holds, in one commit."""
+        writer = frame.write.format("delta").mode("overwrite")
+        if where:
+            writer = writer.option("replaceWhere", where)
+            if new_columns:
+                writer = writer.option("mergeSchema", "true")
+        else:
+            writer = writer.option("overwriteSchema", "true")
+        return self._save(writer, path, note, options)
+
+    def _save(
+        self, writer: Any, path: str, note: Mapping[str, Any], options: Mapping[str, str] | None
+    ) -> Commit:
+        for key, value in (options or {}).items():
+            writer = writer.option(key, value)
+        self.guard()
+        writer.option("userMetadata", _noted(note)).save(path)
+        return self._committed(path)
+
+    def merge(
+        self, frame: DataFrame, path: str, on: str, clauses: str, note: Mapping[str, Any]
+    ) -> Commit:
+        """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
+        view = f"_merge_{next(_numbers)}"
+        frame.createOrReplaceTempView(view)
+        # The note reaches a MERGE through a session setting, so only one may run at a time.
+        with self._merging:
+            self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", _noted(note))
+            try:
+                self.guard()
+                self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+            finally:
+                self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
+                self.spark.catalog.dropTempView(view)
+        return self._committed(path)
+
+    def sql(self, text: str) -> DataFrame:
+        """A statement on tables by path, such as OPTIMIZE."""
+        self.guard()
+        return self.spark.sql(text)
+
+    def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
+        """``text`` with each name in it standing for the frame given, and for nothing else."""
+        with_, rest = [], text.strip()
+        for given, frame in frames.items():
+            view = f"_read_{next(_numbers)}"
+            frame.createOrReplaceTempView(view)
+            with_.append(f"{name(given)} AS (SELECT * FROM {view})")
+        if rest[:5].upper() == "WITH ":
+            return self.spark.sql(f"WITH {', '.join(with_)}, {rest[5:]}")
+        return self.spark.sql(f"WITH {', '.join(with_)} {rest}")
+
+    def rows(self, values: Iterable[tuple[Any, ...]], ddl: str) -> DataFrame:
+        """A small frame from Python values."""
+        return self.spark.createDataFrame(list(values), ddl)
+
+    def _committed(self, path: str) -> Commit:
+        commit = last_commit(path)
+        assert commit is not None, f"{path} has no log after a commit"
+        return commit
+
+
+def last_commit(path: str) -> Commit | None:
+    """The latest commit of the table at ``path``, None where there is no table.
+
+    Its note is that of the latest commit that carries one of ours: upkeep and other
+    tools commit without.
+    """
+    store = open_store(path)
+    versions = sorted(_versions(store), reverse=True)
+    latest: Commit | None = None
+    for version in versions:
+        info = _commit_info(store.read_bytes(_log_file(version)))
+        note = _note(info)
+        if latest is None:
+            latest = Commit(version, note, _metrics(info))
+        if note:
+            return Commit(latest.version, note, latest.metrics)
+    return latest
+
+
+def _versions(store: Any) -> Iterable[int]:
+    for stat in store.list("_delta_log/"):
+        stem, _, kind = stat.path.rpartition("/")[2].partition(".")
+        if kind == "json" and stem.isdigit():
+            yield int(stem)
+
+
+def _log_file(version: int) -> str:
+    return f"_delta_log/{version:020d}.json"
+
+
+def _commit_info(log: bytes) -> Mapping[str, Any]:
+    for line in log.splitlines():
+        action = json.loads(line) if b'"commitInfo"' in line else {}
+        if "commitInfo" in action:
+            return action["commitInfo"]
+    return {}
+
+
+def _note(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return json.loads(info.get("userMetadata") or "{}").get(MARK, {})
+    except (ValueError, AttributeError):  # another tool's own words
+        return {}
+
+
+def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
+    metrics = info.get("operationMetrics", {})
+    return {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
+
+
+def _noted(note: Mapping[str, Any]) -> str:
+    return json.dumps({MARK: note}, sort_keys=True)
+
+

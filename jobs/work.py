@@ -1,0 +1,212 @@
+"""One publish of one silver table: what it starts from, and what it is to become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.contract import enforce, fields
+from jobs.definition import Reference, Source
+from jobs.errors import BooksDoNotBalance
+from jobs.lake import Lake
+from jobs.ledger import ACCEPTED, FileEvent
+from jobs.load import fingerprint
+from jobs.quarantine import Quarantine
+from jobs.sqltext import name
+from jobs.storage import Commit, last_commit
+
+PROPERTIES = {
+    "delta.enableDeletionVectors": "true",
+    "delta.enableChangeDataFeed": "true",
+}
+
+
+class NeedsRebuild(Exception):
+    """What came cannot be merged into the table; only a rebuild from bronze is right."""
+
+
+@dataclass
+class Work:
+    """One publish of one source. bronze, last: the commits of its two tables that it starts
+    from. refs: the latest commit of each source referred to. held: files left out."""
+
+    lake: Lake
+    source: Source
+    bronze: Commit
+    last: Commit | None
+    full: bool
+    refs: dict[str, Commit | None]
+    quarantine: Quarantine
+    held: set[str] = field(default_factory=set)
+
+    @property
+    def note(self) -> Mapping[str, Any]:
+        return self.last.note if self.last else {}
+
+    @property
+    def path(self) -> str:
+        return self.lake.silver_path(self.source)
+
+    @property
+    def seq(self) -> int:
+        return int(self.note.get("seq", 0)) + 1
+
+    @property
+    def files(self) -> dict[str, FileEvent]:
+        """What the ledger knows of this source's landing files."""
+        return self.lake.files.of(self.source.name)
+
+    @property
+    def accepted(self) -> list[str]:
+        """Files that were held back so far and are taken now."""
+        return sorted(set(self.note.get("held", [])) - self.held)
+
+    @property
+    def fresh(self) -> bool:
+        """Whether bronze has rows that silver has not seen."""
+        return bool(self.accepted) or self.bronze.note["batch"] > self.note.get("batch", 0)
+
+    @property
+    def refs_moved(self) -> bool:
+        """Whether a source referred to has published since this one last did."""
+        return self.moved_refs() != []
+
+    def moved_refs(self) -> list[str]:
+        """The sources referred to that have published since this one last did."""
+        return [to for to, commit in self.refs.items() if commit and commit.version != self.seen(to)]
+
+    def seen(self, to: str) -> int:
+        """The version of a source referred to that the last publish saw; -1: none."""
+        return int(self.note.get("refs", {}).get(to, [-1, -1])[0])
+
+    def expected(self) -> dict[str, int]:
+        """{file: records counted in it} of the files that this publish takes."""
+        since, accepted = int(self.note.get("batch", 0)), set(self.accepted)
+        return {
+            path: event.records
+            for path, event in self.files.items()
+            if event.in_bronze and (self.full or event.batch > since or path in accepted)
+        }
+
+    def landed(self) -> int:
+        """Records that silver stands for, as they were counted in the landing files."""
+        return sum(
+            event.records
+            for path, event in self.files.items()
+            if event.in_bronze and path not in self.held
+        )
+
+    def reference_tables(self) -> dict[str, DataFrame | None]:
+        """The silver table of each source referred to, as this publish consumes it."""
+        sources, storage = self.lake.definition.sources, self.lake.storage
+        return {
+            to: storage.read(self.lake.silver_path(sources[to]), commit.version) if commit else None
+            for to, commit in self.refs.items()
+        }
+
+    def next_note(self, books: Mapping[str, int], *, stubs: bool) -> dict[str, Any]:
+        """The note of the commit that this publish makes."""
+        books_sum = books["published"] + books["quarantined"] + books["superseded"]
+        if books["landed"] != books_sum:
+            raise BooksDoNotBalance(
+                f"{self.source.name}: {books['landed']} records landed, but "
+                f"{books['published']} published + {books['quarantined']} quarantined + "
+                f"{books['superseded']} superseded are {books_sum}; nothing was published."
+            )
+        return {
+            "run": self.lake.run_id,
+            "seq": self.seq,
+            "batch": self.bronze.note["batch"],
+            "bronze_generation": self.bronze.note["generation"],
+            "generation": int(self.note.get("generation", 0)) + self.full,
+            "fingerprint": contract_fingerprint(self.lake, self.source),
+            "refs": {to: [c.version, c.note["generation"]] for to, c in self.refs.items() if c},
+            "held": sorted(self.held),
+            "books": dict(books),
+            "stubs": stubs,
+        }
+
+
+def start(lake: Lake, source: Source) -> Work | None:
+    """What there is to publish from; None where the source has no bronze table yet."""
+    bronze = last_commit(lake.bronze_path(source))
+    if bronze is None:
+        return None
+    last = last_commit(lake.silver_path(source))
+    note = last.note if last else {}
+    refs = {
+        r.to: last_commit(lake.silver_path(lake.definition.sources[r.to]))
+        for r in source.references.values()
+        if isinstance(r, Reference)
+    }
+    seen = note.get("refs", {})
+    full = (
+        not note
+        or lake.settings.rebuild
+        or note["fingerprint"] != contract_fingerprint(lake, source)
+        or note["bronze_generation"] != bronze.note["generation"]
+        or any(c and to in seen and seen[to][1] != c.note["generation"] for to, c in refs.items())
+    )
+    mine = Quarantine(lake.storage, lake.zones.quarantine, source.name)
+    work = Work(lake, source, bronze, last, full, refs, mine)
+    if not full:
+        held = note.get("held", [])
+        work.held = {p for p in held if p in work.files and work.files[p].status != ACCEPTED}
+    return work
+
+
+def contract_fingerprint(lake: Lake, source: Source) -> str:
+    """Changes whenever the silver table would be another one from the same bronze rows."""
+    return fingerprint(source, ddl(source, lake.definition.sources))
+
+
+def ddl(source: Source, sources: Mapping[str, Source]) -> str:
+    """The contract of the silver table, as SQL DDL."""
+    parts = [f"{name(source.surrogate_key)} BIGINT"]
+    parts += [f"{name(c)} {spec.sql_type}" for c, spec in source.columns.items()]
+    for column, reference in source.references.items():
+        assert isinstance(reference, Reference)
+        target = sources[reference.to]
+        parts.append(f"{name(reference.key)} BIGINT")
+        parts.append(f"{name(column + '_status')} STRING")
+        parts += [
+            f"{name(here)} {target.columns[there].sql_type}"
+            for here, there in reference.brought.items()
+        ]
+    return ", ".join([*parts, "_repairs ARRAY<STRING>", "source_file STRING", "source_line BIGINT"])
+
+
+def silver_rows(frame: DataFrame, work: Work) -> DataFrame:
+    """The silver table's columns of winning rows."""
+    source = work.source
+    contract = ddl(source, work.lake.definition.sources)
+    rows = frame.withColumnRenamed("_key", source.surrogate_key)
+    wanted = (name(column) for column in fields(contract))
+    return enforce(rows.selectExpr(*wanted), contract, f"silver.{source.silver}")
+
+
+def written(commit: Commit, expected: Mapping[str, int], what: str) -> Commit:
+    """``commit``, whose own metrics confirm the counts taken before it.
+
+    Raises BooksDoNotBalance, naming the table, the metric and both counts.
+    """
+    for metric, count in expected.items():
+        if commit.metrics.get(metric, 0) != count:
+            raise BooksDoNotBalance(
+                f"{what}: version {commit.version} says {metric} = {commit.metrics.get(metric)}, "
+                f"but {count} were counted before it. Run `lake run --rebuild`."
+            )
+    return commit
+
+
+def checked(found: Mapping[str, int], expected: Mapping[str, int], what: Iterable[str]) -> None:
+    """Raises BooksDoNotBalance where bronze does not hold what landed, file by file."""
+    for path in what:
+        if found.get(path, 0) != expected.get(path, 0):
+            raise BooksDoNotBalance(
+                f"{path} landed with {expected.get(path, 0)} records, but bronze holds "
+                f"{found.get(path, 0)}; nothing was published. Run `lake run --rebuild`."
+            )
