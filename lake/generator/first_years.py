@@ -17,7 +17,9 @@ from lake.generator.world import FIRST_DAY, World
 _CUSTOMER_FILES = 5
 # Never closed and without another quote after it in the file, as a cut-off export leaves it.
 _FILE_WITH_STRAY_QUOTE = "customers/customers_2.csv"
-_STRAY_QUOTE = 'C000000,"Ann,Stray,ann@example.com,Consumer,Paris,France,2020-01-01,2022-01-01 10:00:00'
+_STRAY_QUOTE = (
+    'C000000,"Ann,Stray,ann@example.com,Consumer,Paris,France,2020-01-01,2022-01-01 10:00:00'
+)
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,7 @@ class Till:
         orders = self._orders(day, count, rng)
         buyers = self._buyers(day, len(orders), rng)
         cents, texts = self.prices(day.year)
-        goods = rng.choices(
-            range(len(self.products)), cum_weights=self.weights(day.month), k=count
-        )
+        goods = rng.choices(range(len(self.products)), cum_weights=self.weights(day.month), k=count)
         units = rng.choices((1, 2, 3, 4, 6), (62, 22, 9, 5, 2), k=count)
         steps = rng.choices((0, 1, 2, 3), (74, 12, 8, 6), k=count)
         cuts = rng.choices((0, -1, 5, 10, 15, 20), (82, 3, 5, 6, 2, 2), k=count)

@@ -1,0 +1,139 @@
+"""The page of plain facts that a run ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from jobs.load import load
+from jobs.report import Books, FileNote, Report
+from lake.display import heading, number, table
+from lake.options import Place
+from lake.progress import Span
+
+LOOK_AT = ("refused", "held")
+HEAD = 8
+
+
+def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
+    """Prints what the run did, to which lake, and what to type next."""
+    if report.status == "unchanged":
+        click.echo("nothing new: nothing changed")
+    if not report.books and not report.notes:
+        click.echo(
+            f"No file has landed in {place.zones.landing} yet: put CSV files into its folder of a "
+            f"source, or try `lake generate{place.said}`."
+        )
+        return
+    if report.books:
+        _books(report.books)
+        _rules(report.books, place)
+    _notes(report.notes, place)
+    if report.status != "unchanged":
+        _speed(report, spans)
+        _mart(place)
+    _next(report, place)
+
+
+def as_dict(report: Report, spans: Mapping[str, Span]) -> dict[str, Any]:
+    """The report for scripts; seconds of the layers as a clock on the wall has them."""
+    told = asdict(report)
+    for books, given in zip(told["books"], report.books, strict=True):
+        books["balanced"] = given.balanced
+    told["layers"] = {layer: {"seconds": span.seconds} for layer, span in spans.items()}
+    return {**told, "exit_status": report.exit_status}
+
+
+def _books(books: tuple[Books, ...]) -> None:
+    heading("Every record that has landed, and where it is now")
+    names = ["source", "landed", "published", "quarantined", "superseded", "the sum"]
+    rows = [
+        [
+            b.source, b.landed, b.published, b.quarantined, b.superseded,
+            "is right" if b.balanced else "DOES NOT HOLD",
+        ]
+        for b in books
+    ]  # fmt: skip
+    total = [sum(column) for column in zip(*(row[1:5] for row in rows), strict=True)]
+    right = "is right" if all(b.balanced for b in books) else "DOES NOT HOLD"
+    table(names, [*rows, ["all", *total, right]], right=set(names[1:5]))
+    click.echo("landed = published + quarantined + superseded")
+
+
+def _rules(books: tuple[Books, ...], place: Place) -> None:
+    rows = [
+        [b.source, rule, count]
+        for b in books
+        for rule, count in sorted(b.by_rule.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    if rows:
+        heading("In quarantine, by the rule that is broken (a row can break several)")
+        table(["source", "rule", "rows"], rows, right={"rows"})
+        click.echo(f"`lake quarantine --show{place.said}` shows the rows.")
+
+
+def _notes(notes: tuple[FileNote, ...], place: Place) -> None:
+    if not notes:
+        return
+    heading("Landing files that need a look")
+    for note in sorted(notes, key=lambda n: (n.status not in LOOK_AT, n.source, n.path)):
+        click.echo(f"  {note.status}  {note.source}/{note.path}: {note.reason}")
+    if any(note.status == "held" for note in notes):
+        click.echo(f"`lake accept SOURCE/FILE{place.said}` takes a held file as it is.")
+
+
+def _speed(report: Report, spans: Mapping[str, Span]) -> None:
+    heading("Time")
+    rows = []
+    for layer, span in spans.items():
+        done = [t for t in report.tables if t.layer == layer and t.status == "published"]
+        count = sum(t.rows_out for t in done)
+        pace = f"{count / span.seconds:,.0f}" if span.seconds and count else ""
+        rows.append([layer, len(done), count, span.seconds, pace])
+    table(
+        ["layer", "tables published", "rows", "seconds", "rows/s"], rows,
+        right={"tables published", "rows", "seconds", "rows/s"},
+    )  # fmt: skip
+    click.echo(
+        f"Spark was ready after {number(report.startup_seconds)} s; "
+        f"the whole run took {number(report.seconds)} s."
+    )
+
+
+def _mart(place: Place) -> None:
+    """The head of the first mart that goes by periods, else of the first there is."""
+    from lake.native import Native
+
+    marts = load(place.definition).marts.values()
+    ordered = sorted(
+        marts, key=lambda mart: (mart.name != "monthly_sales_summary", not mart.period)
+    )
+    native = Native(place)
+    for mart in ordered:
+        if native.view("gold", mart.name):
+            keys = ", ".join(f'"{name}"' for name in mart.key) or "ALL"
+            head = f'FROM gold."{mart.name}" ORDER BY {keys} LIMIT {HEAD}'
+            sql = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({head})"
+            rows = native.rows(sql)
+            heading(f"gold.{mart.name}: {mart.grain}")
+            table(list(rows[0]) if rows else [], [[v or "" for v in row.values()] for row in rows])
+            return
+
+
+def _next(report: Report, place: Place) -> None:
+    heading("Where it is")
+    for layer in ("bronze", "silver", "gold"):
+        click.echo(f"  {layer:7} {getattr(place.zones, layer)}")
+    heading("Next")
+    marts = [t.table for t in report.tables if t.layer == "gold"]
+    mart = "monthly_sales_summary" if "monthly_sales_summary" in marts else (marts or ["<mart>"])[0]
+    for command, why in (
+        (f'lake query "SELECT * FROM gold.{mart} LIMIT 20"', "ask the lake in SQL"),
+        ("lake quarantine --show", "the rows that broke a rule"),
+        ("lake status", "tables, runs, and what waits"),
+        ("lake run", "after new files have landed"),
+    ):
+        click.echo(f"  {command}{place.said}  # {why}")

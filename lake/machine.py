@@ -1,0 +1,44 @@
+"""What this machine gives Spark: a Java, a Python and the jars."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from jobs.errors import DefinitionError
+from jobs.settings import SparkSettings
+from lake.options import Place
+from lake.setup import jars, java
+
+
+def spark_settings(
+    place: Place, master: str, memory: str, conf: tuple[str, ...] = ()
+) -> SparkSettings:
+    """Settings for a session on this machine, with the environment made ready for it.
+
+    conf: ``key=value`` each. Raises DefinitionError for a malformed one or a missing Java,
+    SetupError for missing jars; both say what to do.
+    """
+    found = java.find(Path(sys.prefix))
+    if found is None:
+        raise DefinitionError("Spark needs a Java 17, and this machine has none: `make setup`.")
+    os.environ["JAVA_HOME"] = found.home
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    # A Spark that is set up for other work would be started instead of the one that fits.
+    os.environ.pop("SPARK_HOME", None)
+    # Spark's own words of greeting would stand between the lines of a run.
+    os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).with_name("spark")))
+    files = jars.paths(metadata.version("pyspark")) + (jars.paths("s3") if place.on_s3 else ())
+    return SparkSettings(master=master, jars=files, memory=memory, conf=dict(_pairs(conf)))
+
+
+def _pairs(conf: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = []
+    for text in conf:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise DefinitionError(f"--conf {text}: write it as key=value.")
+        pairs.append((key.strip(), value))
+    return pairs

@@ -1,0 +1,132 @@
+"""The state of a lake, read natively: its tables, its runs, its landing files, its holder."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jobs.files import is_landing_file, open_store
+from jobs.load import load
+from lake.native import Native, versions
+from lake.options import Place
+
+LAST_RUNS = 5
+
+_FILES = """
+    SELECT source, path, max_by(status, seq) AS status, max_by(reason, seq) AS reason,
+           max_by(size, seq) AS size, max_by(modified, seq) AS modified
+    FROM ledger.files GROUP BY source, path ORDER BY source, path
+"""
+_RUNS = f"""
+    SELECT run_id, strftime(min(started_at AT TIME ZONE 'UTC'), '%Y-%m-%d %H:%M:%S') AS started,
+           epoch(max(finished_at)) - epoch(min(started_at)) AS seconds,
+           count(*) AS tables,
+           CAST(sum(rows_in) FILTER (layer = 'bronze') AS BIGINT) AS rows_in,
+           CAST(sum(rows_out) FILTER (layer = 'gold') AS BIGINT) AS gold_rows
+    FROM ledger.runs GROUP BY run_id ORDER BY min(started_at) DESC LIMIT {LAST_RUNS}
+"""
+
+
+@dataclass(frozen=True)
+class TableState:
+    """A table: its latest version and how many rows it has."""
+
+    layer: str
+    table: str
+    version: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class LandingState:
+    """A landing file that is not simply ingested. status: new, changed, accepted, held, refused
+    or gone."""
+
+    source: str
+    path: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The run that holds the lake. since: as it says itself, in UTC."""
+
+    run_id: str
+    holder: str
+    since: str
+
+
+@dataclass(frozen=True)
+class State:
+    """All of it."""
+
+    holder: Holder | None
+    tables: tuple[TableState, ...]
+    runs: tuple[dict[str, Any], ...]
+    files: tuple[LandingState, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The state for scripts."""
+        return asdict(self)
+
+
+def read(place: Place) -> State:
+    """The state of a lake as of now; a lake that does not exist yet is an empty one."""
+    native = Native(place)
+    return State(_holder(place), _tables(native), _runs(native), _files(native))
+
+
+def _holder(place: Place) -> Holder | None:
+    store = open_store(place.zones.lake)
+    try:
+        lease = json.loads(store.read_bytes("lease.json") or b"{}")
+    except FileNotFoundError:
+        return None
+    if lease.get("expires", 0) < time.time():
+        return None
+    return Holder(lease["run_id"], lease["holder"], lease["since"])
+
+
+def _tables(native: Native) -> tuple[TableState, ...]:
+    found = []
+    for layer, table in native.tables():
+        if layer != "ledger":
+            (row,) = native.rows(f'SELECT count(*) AS rows FROM {layer}."{table}"')
+            version = versions(native.uri(layer, table))[-1]
+            found.append(TableState(layer, table, version, row["rows"]))
+    return tuple(found)
+
+
+def _runs(native: Native) -> tuple[dict[str, Any], ...]:
+    return tuple(native.rows(_RUNS)) if native.view("ledger", "runs") else ()
+
+
+def _files(native: Native) -> tuple[LandingState, ...]:
+    """The landing files that wait, are held or refused, or are no longer there."""
+    rows = native.rows(_FILES) if native.view("ledger", "files") else []
+    known = {(row["source"], row["path"]): row for row in rows}
+    found = []
+    for source in load(native.place.definition).sources.values():
+        listed = open_store(f"{native.place.zones.landing}/{source.landing}").list()
+        there = {file.path: file for file in listed if is_landing_file(file.path)}
+        for path, file in there.items():
+            was = known.get((source.name, path))
+            status, reason = _status(was, (file.size, file.modified))
+            if status != "ingested":
+                found.append(LandingState(source.name, path, status, reason))
+        for name, path in known:
+            if name == source.name and path not in there:
+                reason = "it is no longer in the landing zone"
+                found.append(LandingState(name, path, "gone", reason))
+    return tuple(found)
+
+
+def _status(was: dict[str, Any] | None, stamp: tuple[int, str]) -> tuple[str, str]:
+    if was is None:
+        return "new", "the next run takes it"
+    if (was["size"], was["modified"]) != stamp:
+        return "changed", "the next run looks at its bytes"
+    return was["status"], was["reason"] or ""

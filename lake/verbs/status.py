@@ -1,0 +1,86 @@
+"""`lake status`: tables, runs, and what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from lake.options import Place, Verb
+
+if TYPE_CHECKING:
+    from lake.state import State
+
+SHOWN_FILES = 20
+
+
+@click.command("status", cls=Verb, short_help="Show tables, runs, and what waits.")
+@click.option("--json", "for_scripts", is_flag=True, help="All of it as JSON.")
+@click.pass_obj
+def verb(place: Place, for_scripts: bool) -> None:
+    """Show the tables, the last runs, the landing files that wait, and who holds the lake.
+
+    \b
+    Example:
+      lake status
+      lake status --json | jq '.files[] | select(.status == "held")'
+    """
+    from lake.display import as_json
+    from lake.state import read
+
+    state = read(place)
+    if for_scripts:
+        as_json(state.as_dict())
+        return
+    _tables(state)
+    _runs(state)
+    _files(state, place)
+    if state.holder:
+        click.echo(
+            f"\nRun {state.holder.run_id} ({state.holder.holder}) holds the lake "
+            f"since {state.holder.since}."
+        )
+
+
+def _tables(state: State) -> None:
+    from lake.display import heading, table
+
+    if not state.tables:
+        click.echo("There are no tables yet: `lake run` makes them.")
+        return
+    heading("Tables")
+    rows = [[t.layer, t.table, t.version, t.rows] for t in state.tables]
+    table(["layer", "table", "version", "rows"], rows, right={"version", "rows"})
+
+
+def _runs(state: State) -> None:
+    from lake.display import heading, table
+
+    if not state.runs:
+        return
+    heading("The last runs that changed something (UTC)")
+    names = ["run_id", "started", "seconds", "tables", "rows_in", "gold_rows"]
+    table(
+        [name.replace("_", " ") for name in names],
+        [[run[name] for name in names] for run in state.runs],
+        right={"seconds", "tables", "rows in", "gold rows"},
+    )
+
+
+def _files(state: State, place: Place) -> None:
+    from lake.display import heading
+
+    heading("Landing")
+    if not state.files:
+        click.echo("Every landing file is in the lake: nothing waits.")
+    kinds = {"refused": "red", "held": "yellow"}
+    ordered = sorted(state.files, key=lambda f: (f.status not in kinds, f.source, f.path))
+    for file in ordered[:SHOWN_FILES]:
+        click.echo(f"  {file.status}  {file.source}/{file.path}: {file.reason}")
+    if len(ordered) > SHOWN_FILES:
+        click.echo(f"  … and {len(ordered) - SHOWN_FILES:,} more; --json lists all.")
+    statuses = {file.status for file in state.files}
+    if "held" in statuses:
+        click.echo(f"`lake accept SOURCE/FILE{place.said}` takes a held file as it is.")
+    if statuses & {"new", "changed", "accepted"}:
+        click.echo(f"`lake run{place.said}` takes what waits.")
