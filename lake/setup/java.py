@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FITTING = (17, 11, 8)
+# Where Linux and macOS keep the Javas that are not the default one.
+FOLDERS = (
+    ("/usr/lib/jvm", "*17*"),
+    ("/Library/Java/JavaVirtualMachines", "*17*/Contents/Home"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,7 @@ def _candidates(venv: Path | None) -> Iterator[tuple[str, Path]]:
     on_path = shutil.which("java")
     if on_path:
         yield "PATH", Path(on_path).resolve().parent.parent
-    for folder, pattern in (
-        ("/usr/lib/jvm", "*17*"),
-        ("/Library/Java/JavaVirtualMachines", "*17*/Contents/Home"),
-    ):
+    for folder, pattern in FOLDERS:
         for home in sorted(Path(folder).glob(pattern)):
             yield folder, home
     if venv is not None:
