@@ -34,11 +34,29 @@ class Commit:
 
 @dataclass
 class Storage:
-    """Reads and writes tables by path. guard is called before each commit and may refuse."""
+    """Reads and writes tables by path.
 
-    spark: SparkSession
+    open: makes or joins the Spark session, which happens when one is first needed: a run
+    that finds nothing new needs none. guard is called before each commit and may refuse.
+    """
+
+    open: Callable[[], SparkSession]
     guard: Callable[[], None] = lambda: None
     _merging: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+    _spark: SparkSession | None = None
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session."""
+        with self._opening:
+            if self._spark is None:
+                self._spark = self.open()
+            return self._spark
+
+    def warm_up(self) -> None:
+        """Starts the session while the caller does something else."""
+        threading.Thread(target=lambda: self.spark, daemon=True).start()
 
     def read(self, path: str, version: int | None = None) -> DataFrame:
         """The table at ``path``, as of ``version`` where given."""

@@ -150,7 +150,7 @@ def start(lake: Lake, source: Source) -> Work | None:
         or note["bronze_generation"] != bronze.note["generation"]
         or any(c and to in seen and seen[to][1] != c.note["generation"] for to, c in refs.items())
     )
-    mine = Quarantine(lake.storage, lake.zones.quarantine, source.name)
+    mine = Quarantine(lake.storage, lake.zones.lake, lake.zones.quarantine, source.name)
     work = Work(lake, source, bronze, last, full, refs, mine)
     if not full:
         held = note.get("held", [])
