@@ -378,6 +378,24 @@ def test_a_file_still_being_written_is_refused_whatever_else_is_wrong(tmp_path):
         assert "still being written" in staging.files[0].problem
 
 
+def test_a_file_that_gives_fewer_bytes_than_listed_is_refused(tmp_path):
+    class Short(LocalStore):
+        def open_read(self, path):
+            return io.BytesIO(HEADER)
+
+    (tmp_path / "x.csv").write_bytes(HEADER + b"1,2,3\n")
+    store = Short(tmp_path)
+    staging = stage(SOURCE, list_landing(store)[0], store, tmp_path / "staged")
+    assert "still being written" in staging.files[0].problem
+
+
+def test_half_a_surrogate_pair_is_not_text_in_any_encoding(tmp_path):
+    source = Source(columns=SOURCE.columns, encoding="unicode_escape")
+    staged, lines = one(tmp_path, HEADER + b"1,\\ud800,3\n", source)
+    assert "is not unicode_escape" in staged.problem
+    assert lines == []
+
+
 def test_a_file_that_is_gone_is_named(tmp_path):
     gone = LandingFile("x.csv", 1, "1")
     staging = stage(SOURCE, [gone], LocalStore(tmp_path), tmp_path / "staged")
