@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from benchmarks.duckdb_landing import COLUMNS
 from benchmarks.duckdb_way import duckdb_way
 from lake.generate import GenerateReport, generate, generate_day
 from tests.oracle import oracle
@@ -75,3 +78,70 @@ def test_duckdbs_own_reader_comes_to_the_same(landing, expected, tmp_path):
     ]
     assert rows["sales_enriched"] == expected["books"]["sales"]["published"]
     assert rows["quarantine"] == sum(b["quarantined"] for b in expected["books"].values())
+
+
+BY_HAND = {
+    "customers/a.csv": """\
+C1,Ann,Lee,ann@example.com,Consumer,Paris,France,2020-01-01,2023-01-01 10:00:00
+C2,"Bob,Lee,bob@example.com,Consumer,Paris,France,2020-01-01,2023-01-01 10:00:00
+C3,Cy,Lee,cy@home,VIP,Paris,France,2020-01-01,2023-01-01 10:00:00
+""",
+    "products/a.csv": """\
+P1,Mug,Home,Kitchen,Aurora,5.00,2.00,yes,2024-01-01 00:00:00
+""",
+    # The same moment in a greater path wins; a newer one that is invalid displaces nothing.
+    "products/b.csv": """\
+P1,"Mug
+of ""tin"" plate",Garden,Kitchen,Aurora,5.00,2.00,yes,2024-01-01 00:00:00
+P1,Mug,Toys,Kitchen,Aurora,5.00,9.00,perhaps,2025-01-01 00:00:00
+""",
+    "locations/a.csv": """\
+L1,One,MALL,Paris,North,France,2020-01-01,2024-01-01 00:00:00
+""",
+    "sales/a.csv": """\
+T1,O1,2024-01-31 23:59:59,c1,P1,L1,1,5.00,0.00,web,card,2024-02-02 00:00:00
+T1,O1,2024-01-31 23:59:59,c1,P1,L1,2,5.00,0.00,web,card,2024-02-02 00:00:00
+T1,O1,2024-01-31 23:59:59,c1,P1,L1,9,5.00,0.00,web,card,2024-02-01 00:00:00
+T1,O1,2024-01-31 23:59:59,c1,P1,L1,two,5.00,0.00,web,card,2024-03-01 00:00:00
+T2,O1,31/01/2024 10:00,, P1 ,L1,3,"$1,000.10",,store,card,2024-01-31 10:00:00
+T3,O2,2024-02-01 00:00:00,C9,P9,L9,1,3.00,0.01,phone,card,2024-02-01 00:00:00
+T4,O3,2024-02-30 10:00:00,C1,P1,L1,0,5.00,1.00,fax,card,2024-02-01 00:00:00
+T5,O3,2024-02-01 10:00:00,C1,P1
+""",
+}
+
+
+def test_a_lake_small_enough_to_reckon_by_hand(tmp_path):
+    for name, content in BY_HAND.items():
+        header = ",".join(COLUMNS[name.split("/")[0]]) + "\n"
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(header + content, "utf-8")
+    result = oracle(tmp_path)
+    counts = {source: tuple(book.values()) for source, book in result["books"].items()}
+    assert counts == {
+        "sales": (8, 3, 3, 2), "customers": (3, 1, 2, 0), "products": (3, 1, 1, 1),
+        "locations": (1, 1, 0, 0),
+    }  # fmt: skip
+    assert result["rules"] == {
+        "sales": {
+            "channel is not one of store, online, phone": 1,
+            "quantity is not a whole number": 1,
+            "quantity is positive": 1,
+            "sold_at is not a timestamp": 1,
+            "the line has the wrong number of fields": 1,
+            "discount is between nothing and the gross amount": 1,
+        },
+        "customers": {
+            "a quote never closes": 1,
+            "email does not look like [^@ ]+@[^@ ]+[.][^@ ]+": 1,
+            "segment is not one of Consumer, Corporate, Small Business": 1,
+        },
+        "products": {"active is not a yes-or-no": 1, "cost is not above the list price": 1},
+        "locations": {},
+    }
+    assert result["monthly_sales_summary"] == [
+        (date(2024, 1, 1), "North", "Garden", 1, 5, Decimal("3010.30"), Decimal("0.00"),
+         Decimal("3010.30"), 1, Decimal("3010.30")),
+        (date(2024, 2, 1), "(not known)", "(not known)", 1, 1, Decimal("3.00"), Decimal("0.01"),
+         Decimal("2.99"), 1, Decimal("2.99")),
+    ]  # fmt: skip

@@ -1,6 +1,8 @@
 -- typed_<source> -> <source>: of the valid rows of a key the latest one; sales with what their
 -- dimensions say; quarantine with the rules and the text as it stood in the file.
-CREATE MACRO number_of(id) AS CAST(hash(id) >> 1 AS BIGINT);
+-- hash() makes a number of a null too; no key given must stay none.
+CREATE MACRO number_of(id) AS
+    CASE WHEN id IS NOT NULL THEN CAST(hash(id) >> 1 AS BIGINT) END;
 
 CREATE TABLE customers AS
 SELECT number_of(customer_id) AS customer_key, * EXCLUDE (broken)
