@@ -17,7 +17,9 @@ from lake.generator.world import FIRST_DAY, World
 _CUSTOMER_FILES = 5
 # Never closed and without another quote after it in the file, as a cut-off export leaves it.
 _FILE_WITH_STRAY_QUOTE = "customers/customers_2.csv"
-_STRAY_QUOTE = 'C000000,"Ann,Stray,ann@example.com,Consumer,Paris,France,2020-01-01,2022-01-01 10:00:00'
+_STRAY_QUOTE = (
+    'C000000,"Ann,Stray,ann@example.com,Consumer,Paris,France,2020-01-01,2022-01-01 10:00:00'
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class FirstYears:
     def _sales(self) -> None:
         till = Till(self.world)
         due: defaultdict[date, list[str]] = defaultdict(list)
-        plan = zip(self.world.days, self.world.first_line, self.world.first_line[1:])
+        starts = self.world.first_line
+        plan = zip(self.world.days, starts[:-1], starts[1:], strict=True)
         by_month = groupby(plan, key=lambda entry: entry[0].replace(day=1))
         for number, (month, days) in enumerate(by_month):
             layout = layout_of(number)
