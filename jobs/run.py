@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered
 from jobs.lake import Lake
-from jobs.lease import held
+from jobs.lease import held, new_run_id
 from jobs.load import load
 from jobs.report import Books, Event, Report
 from jobs.session import open_session
@@ -52,7 +51,8 @@ def run(settings: RunSettings, on_event: Callable[[Event], None] = ignore) -> Re
         began = datetime.now(timezone.utc)
         try:
             _layers(lake)
-            upkeep.within_run(lake)
+            if storage.started:
+                upkeep.within_run(storage, definition, settings.zones)
         finally:
             files.publish()
             _remember(lake, began)
@@ -75,11 +75,6 @@ class _Session:
         return spark
 
 
-def new_run_id() -> str:
-    """Sorts by time, and is its own: ``20260101T060000-1a2b3c``."""
-    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-
-
 def _layers(lake: Lake) -> None:
     layers, definition = lake.settings.layers, lake.definition
     sources = list(definition.sources.values())
@@ -92,6 +87,8 @@ def _layers(lake: Lake) -> None:
         for level in definition.source_levels:
             _side_by_side([definition.sources[n] for n in level], lambda s: refine(lake, s))
     if "gold" in layers:
+        # Marts may read what is known of the landing files.
+        lake.files.publish()
         for level in definition.mart_levels:
             _side_by_side([definition.marts[n] for n in level], lambda m: summarise(lake, m))
 

@@ -8,7 +8,7 @@ END;
 CREATE MACRO missing(value, name) AS
     CASE WHEN value IS NULL THEN name || ' is missing' END;
 CREATE MACRO unread(value, typed, name, kind) AS
-    CASE WHEN value IS NOT NULL AND typed IS NULL THEN name || ' is not a ' || kind END;
+    CASE WHEN value IS NOT NULL AND typed IS NULL THEN name || CASE kind WHEN 'amount' THEN ' is not an ' ELSE ' is not a ' END || kind END;
 CREATE MACRO moment(value) AS
     coalesce(try_strptime(value, '%Y-%m-%d %H:%M:%S'), try_strptime(value, '%d/%m/%Y %H:%M'));
 CREATE MACRO whole(value) AS
