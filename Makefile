@@ -1,0 +1,48 @@
+# One environment per Spark version: .venv for the default pair, .venv-3.5.2 for the other.
+SPARK ?= 3.5.7
+WHO = 2>/dev/null $(1) -c 'print("$(1)")'
+PYTHON ?= $(or $(shell $(call WHO,python3.11)),$(shell $(call WHO,python3.10)),$(shell $(call WHO,python3.12)),python3)
+VENV = .venv$(if $(filter-out 3.5.7,$(SPARK)),-$(SPARK))
+BIN = $(VENV)/bin
+SETUP = $(PYTHON) -m lake.setup --spark $(SPARK)
+PYTEST = $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test jars-s3 demo test test-long lint format bench clean
+
+help:  ## What can be made
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: setup  ## The whole lake on this machine: set-up, a million sales, the marts
+	@$(BIN)/lake generate
+	@$(BIN)/lake run
+
+setup:  ## What the lake needs to run here: .venv, a Java when there is none, two jars
+	@$(SETUP)
+
+setup-test:
+	@$(SETUP) --for test --jars s3
+
+jars-s3:  ## The jars for lakes on S3 (280 MB)
+	@$(SETUP) --for none --jars s3
+
+test: setup-test  ## All tests, with coverage (SPARK=3.5.2: on the other Spark pair)
+	@$(PYTEST) --cov --cov-report=term
+
+test-long: setup-test  ## The long random campaigns
+	@$(PYTEST) -m long
+
+lint: setup-test  ## Format, lint and types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+format: setup-test  ## Put the code into its format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup-test  ## The benchmarks against the tutorial way and DuckDB
+	@$(BIN)/python -m benchmarks
+
+clean:  ## Remove environments, jars and caches; never a lake's data
+	rm -rf .venv .venv-* .tools build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage spark-warehouse metastore_db derby.log

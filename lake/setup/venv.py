@@ -1,0 +1,98 @@
+"""The virtual environment: made once, brought up to date when the requirements change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from lake.setup import DEFAULT_SPARK, PROJECT, SetupError, interpreter
+
+# What each purpose installs, besides the Spark pair; a later one holds the earlier.
+PURPOSES = {
+    "local": ("requirements/local.txt",),
+    "test": ("requirements/local.txt", "requirements/cloud.txt", "requirements-dev.txt"),
+}
+STAMP = ".lake-setup.json"
+
+
+def folder(spark: str) -> Path:
+    """The environment for a Spark version: ``.venv``, or ``.venv-3.5.2`` for another pair."""
+    return PROJECT / (".venv" if spark == DEFAULT_SPARK else f".venv-{spark}")
+
+
+def python(venv: Path) -> Path:
+    """The environment's interpreter."""
+    return venv / "bin" / "python"
+
+
+def ensure(spark: str, purpose: str, say: Callable[[str], None]) -> Path:
+    """Make or update the environment for a Spark version and purpose; its folder.
+
+    Nothing happens when the requirement files are those it was made from. Raises SetupError
+    when no interpreter fits or pip fails.
+    """
+    venv = folder(spark)
+    files = (*PURPOSES[purpose], f"requirements/spark-{spark}.txt")
+    if not (PROJECT / files[-1]).exists():
+        raise SetupError(f"Spark {spark} is not known here: there is no {files[-1]}.")
+    wanted = _fingerprint((*files, "constraints.txt", "pyproject.toml"))
+    stamp = _read_stamp(venv)
+    if stamp.get(purpose) == wanted and _starts(venv):
+        return venv
+    if not _starts(venv):
+        _create(venv, say)
+        stamp = {}
+    say(f"installing Spark {spark} and the rest into {venv.name} (some minutes the first time)")
+    pip(venv, *(argument for name in files for argument in ("-r", name)))
+    pip(venv, "--no-deps", "--no-build-isolation", "-e", ".")
+    (venv / STAMP).write_text(json.dumps({**stamp, purpose: wanted}))
+    return venv
+
+
+def pip(venv: Path, *arguments: str) -> None:
+    """Install with the project's constraints; SetupError with pip's last words if it fails."""
+    command = [
+        str(python(venv)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+        "--constraint", "constraints.txt", *arguments,
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        last = "\n".join(done.stdout.strip().splitlines()[-15:])
+        raise SetupError(f"pip could not install {' '.join(arguments)}:\n{last}")
+
+
+def _create(venv: Path, say: Callable[[str], None]) -> None:
+    chosen = interpreter.choose()
+    say(f"making {venv.name} with {chosen}")
+    shutil.rmtree(venv, ignore_errors=True)
+    done = subprocess.run(
+        [chosen, "-m", "venv", str(venv)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode:
+        raise SetupError(f"{chosen} could not make {venv}: {done.stdout.decode().strip()}")
+
+
+def _starts(venv: Path) -> bool:
+    """Whether the environment's interpreter runs (its base may have been removed)."""
+    try:
+        return subprocess.run([str(python(venv)), "-c", ""]).returncode == 0
+    except OSError:
+        return False
+
+
+def _read_stamp(venv: Path) -> dict[str, str]:
+    stamp = venv / STAMP
+    return json.loads(stamp.read_text()) if stamp.exists() else {}
+
+
+def _fingerprint(names: tuple[str, ...]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update((PROJECT / name).read_bytes())
+    return digest.hexdigest()

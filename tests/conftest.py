@@ -1,0 +1,52 @@
+"""What the whole suite shares: one Spark session, made the way a lake's own is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lake.setup import jars, java
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> None:
+    """The Java and the Python that Spark starts, the same as for a user of this machine."""
+    found = java.find(Path(sys.prefix))
+    assert found, "no Java 17 here: run `make setup`"
+    os.environ["JAVA_HOME"] = found.home
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+
+@pytest.fixture(scope="session")
+def spark(environment, tmp_path_factory) -> Iterator:
+    """The one Spark session of the suite: local[2], 1 GB, Delta, UTC."""
+    import pyspark
+    from pyspark.sql import SparkSession
+
+    scratch = tmp_path_factory.mktemp("spark")
+    settings = {
+        "spark.jars": ",".join(jars.paths(pyspark.__version__)),
+        "spark.driver.memory": "1g",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("medallion-lake-tests")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
