@@ -139,38 +139,59 @@ def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tupl
 
 
 def _judged(frame: DataFrame, source: Source) -> DataFrame:
-    told = []
-    for sentence, column, condition in rules(source):
-        raw = f"raw.{name(column)}" if column and not source.columns[column].sql else (
-            f"cast({name(column)} AS STRING)" if column else "cast(null AS STRING)"
-        )
-        said = f"{literal(sentence)} AS rule, {literal(column)} AS column, {raw} AS value"
-        told.append(f"CASE WHEN {condition} THEN struct({said}) END")
-    malformed = "struct(_malformed AS rule, '' AS column, cast(null AS STRING) AS value)"
-    all_told = f"filter(array({', '.join(told)}), r -> r IS NOT NULL)"
-    any_broken = " OR ".join(["_malformed IS NOT NULL", *(c for _, _, c in rules(source))])
-    repaired = [
-        f"CASE WHEN {name(f'_repair_{n}')} THEN {literal(sentence)} END"
-        for n, sentence in enumerate(source.repairs)
-    ]
-    repairs = (
-        f"nullif(array_compact(array({', '.join(repaired)})), cast(array() AS ARRAY<STRING>))"
-        if repaired
-        else "cast(null AS ARRAY<STRING>)"
+    """Rules are told by number while every row is looked at, and spelt out on broken rows."""
+    told = list(rules(source))
+    numbers = [f"CASE WHEN {condition} THEN {n} END" for n, (_, _, condition) in enumerate(told)]
+    done = [f"CASE WHEN {name(f'_repair_{n}')} THEN {n} END" for n, _ in enumerate(source.repairs)]
+    judged = frame.selectExpr(
+        "*",
+        f"{_said(numbers)} AS _rules",
+        f"{_said(done)} AS _repaired",
     )
-    judged = frame.selectExpr("*", f"({any_broken}) AS _is_broken", f"{repairs} AS _repairs")
+    broken = (
+        f"CASE WHEN _malformed IS NOT NULL THEN {MALFORMED} "
+        f"WHEN size(_rules) > 0 THEN {_spelt(told, source)} END"
+    )
+    sentences = f"array({', '.join(literal(sentence) for sentence in source.repairs)})"
+    repairs = f"CASE WHEN size(_repaired) > 0 THEN transform(_repaired, n -> {sentences}[n]) END"
     key = _key_columns(source)
     return judged.selectExpr(
         *LINEAGE,
         "_quarantine_id",
         *(name(c) for c in source.columns),
-        f"CASE WHEN _is_broken THEN cast(CASE WHEN _malformed IS NOT NULL "
-        f"THEN array({malformed}) ELSE {all_told} END AS {BROKEN_TYPE}) END AS _broken",
-        "_repairs",
-        "CASE WHEN _is_broken AND _malformed IS NULL THEN _stood END AS _raw",
+        f"cast({broken} AS {BROKEN_TYPE}) AS _broken",
+        f"cast({repairs if done else 'null'} AS ARRAY<STRING>) AS _repairs",
+        "CASE WHEN _malformed IS NULL AND size(_rules) > 0 THEN _stood END AS _raw",
         "CASE WHEN _malformed IS NOT NULL THEN _record END AS _record",
         f"{keys.encoded(key)} AS _key_text",
         f"{keys.surrogate(key)} AS _key",
+    )
+
+
+MALFORMED = "array(struct(_malformed AS rule, '' AS column, cast(null AS STRING) AS value))"
+
+
+def _said(numbers: list[str]) -> str:
+    if not numbers:
+        return "cast(array() AS ARRAY<INT>)"
+    return f"array_compact(array({', '.join(numbers)}))"
+
+
+def _spelt(told: list[tuple[str, str, str]], source: Source) -> str:
+    """SQL: the broken rules in words, each with its column and that column's raw value."""
+    if not told:
+        return "null"
+    sentences = ", ".join(literal(sentence) for sentence, _, _ in told)
+    columns = ", ".join(literal(column) for _, column, _ in told)
+    values = ", ".join(
+        f"raw.{name(column)}"
+        if column and not source.columns[column].sql
+        else (f"cast({name(column)} AS STRING)" if column else "cast(null AS STRING)")
+        for _, column, _ in told
+    )
+    return (
+        f"transform(_rules, n -> struct(array({sentences})[n] AS rule, "
+        f"array({columns})[n] AS column, array({values})[n] AS value))"
     )
 
 

@@ -6,6 +6,7 @@ before; one without is recomputed whole. Its note says which versions it consume
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.sqltext import literal, name
 from jobs.storage import Commit, last_commit
+from jobs.work import NOTHING_SEEN, seen
 
 PROPERTIES = {"delta.enableDeletionVectors": "true"}
 
@@ -31,13 +33,13 @@ def summarise(lake: Lake, mart: Mart) -> None:
             step.detail = "waits for " + ", ".join(t for t, c in inputs.items() if c is None)
             return
         last = last_commit(lake.gold_path(mart.name))
-        note = _note(lake, mart, inputs)
+        note = _note(lake, mart, inputs, last)
         if _whole(lake, mart, inputs, last):
             step.rows_out, step.commit = _publish(lake, mart, inputs, note, "")
         elif lake.settings.period_from or lake.settings.period_to:
             where = _range(lake, mart)
             step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
-        elif last is not None and last.note["versions"] != note["versions"]:
+        elif last is not None and _moved(inputs, last):
             _touched(lake, mart, inputs, last, note, step)
 
 
@@ -50,12 +52,22 @@ def _path(lake: Lake, table: str) -> str:
     return lake.silver_path(source) if source else lake.gold_path(table)
 
 
-def _note(lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None]) -> dict[str, Any]:
+def _note(
+    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit | None
+) -> dict[str, Any]:
     return {
         "run": lake.run_id,
+        "seq": (last.note.get("seq", 0) if last else 0) + 1,
         "fingerprint": fingerprint(mart),
-        "versions": {t: c.version if c else -1 for t, c in inputs.items()},
-        "generations": {t: c.note.get("generation", 0) if c else 0 for t, c in inputs.items()},
+        "reads": {table: seen(commit) for table, commit in inputs.items() if commit},
+    }
+
+
+def _moved(inputs: Mapping[str, Commit | None], last: Commit) -> set[str]:
+    """The tables whose rows have changed since the mart was computed."""
+    were = last.note["reads"]
+    return {
+        t for t, c in inputs.items() if c and c.stamp != were.get(t, NOTHING_SEEN)["stamp"]
     }
 
 
@@ -65,11 +77,11 @@ def _whole(
     """Whether the mart is to be computed from all that it reads."""
     if last is None or lake.settings.rebuild or last.note.get("fingerprint") != fingerprint(mart):
         return True
-    moved = {t for t, c in inputs.items() if (c.version if c else -1) != last.note["versions"][t]}
+    moved = _moved(inputs, last)
     if mart.period is None:
         return bool(moved)
-    generation = last.note["generations"][mart.period.table]
     commit = inputs[mart.period.table]
+    generation = last.note["reads"][mart.period.table]["generation"]
     anew = commit is not None and commit.note.get("generation", 0) != generation
     return anew or bool(moved - {mart.period.table})
 
@@ -81,14 +93,32 @@ def _touched(
     """Recomputes the periods in which rows changed, or were before they changed."""
     period = mart.period
     assert period is not None
-    since = last.note["versions"][period.table]
+    since = last.note["reads"][period.table]["version"]
     changes = lake.storage.changes(_path(lake, period.table), since)
-    values = changes.selectExpr(f"{period.expression} AS p").distinct()
-    periods = [row["p"] for row in values.selectExpr("cast(p AS STRING) AS p").collect()]
+    periods = _periods(changes, mart, period)
     if periods:
-        where = f"{name(period.column)} IN ({', '.join(_value(mart, p) for p in sorted(periods))})"
+        where = f"{name(period.column)} IN ({', '.join(_value(mart, p) for p in periods)})"
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
-        step.detail = f"{len(periods)} of its periods recomputed"
+        step.detail = f"{len(periods)} periods recomputed"
+    else:
+        step.detail = "no period that it reads has changed"
+
+
+def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str]:
+    """The periods where what the mart reads of its table has changed: a row whose other
+    columns alone changed cancels itself out, before against after."""
+    words = set(re.findall(r"\w+", f"{mart.sql} {period.expression}"))
+    columns = [c for c in changes.columns if not c.startswith("_")]
+    used = [name(c) for c in columns if c in words or "*" in mart.sql.replace("(*)", "")]
+    sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END AS _sign"
+    net = (
+        changes.selectExpr(f"{period.expression} AS _period", sign, *used)
+        .groupBy("_period", *used)
+        .agg({"_sign": "sum"})
+        .where("`sum(_sign)` <> 0")
+    )
+    rows = net.selectExpr("cast(_period AS STRING) AS p").distinct().orderBy("p").collect()
+    return [row["p"] for row in rows]
 
 
 def _value(mart: Mart, text: str) -> str:

@@ -16,7 +16,7 @@ from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.lake import Lake, Step
 from jobs.landing import LandingFile, Staged, list_landing, stage
-from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent
+from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
 from jobs.sqltext import literals
@@ -50,7 +50,7 @@ def recovered(lake: Lake, source: Source) -> list[FileEvent]:
     if batch <= known:
         return []
     told = json.loads(open_store(lake.zones.lake).read_bytes(_manifest(source, batch)))
-    return [FileEvent(**{**event, "header": tuple(event["header"])}) for event in told]
+    return [as_event(given) for given in told]
 
 
 def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
@@ -67,6 +67,7 @@ def _manifest(source: Source, batch: int) -> str:
 def _take(
     lake: Lake, source: Source, found: Plan, landing: Store, step: Step
 ) -> list[FileEvent]:
+    lake.storage.warm_up()
     with _staging(lake) as folder:
         staging = stage(source, found.take, landing, folder)
         known = lake.files.of(source.name)

@@ -168,9 +168,7 @@ class _Stager:
     def _copy(self, records: Records, copy: _Copy) -> None:
         copy.header = self._header(records)
         copy.layout = sanitise(copy.header)
-        part = self._parts.setdefault(
-            copy.layout, self._out_dir / f"part-{len(self._parts):05d}.txt"
-        )
+        part = self._part(copy.layout)
         with open(part, "ab") as out:
             copy.part, copy.start = part, out.tell()
             for run in records.runs(len(copy.header)):
@@ -178,6 +176,13 @@ class _Stager:
                 out.write(lines.encode())
                 copy.records += count
                 copy.multiline |= run.multiline
+
+    def _part(self, layout: tuple[str, ...]) -> Path:
+        """The layout's part file, empty at first whatever a killed run left there."""
+        if layout not in self._parts:
+            self._parts[layout] = self._out_dir / f"part-{len(self._parts):05d}.txt"
+            self._parts[layout].write_bytes(b"")
+        return self._parts[layout]
 
     def _header(self, records: Records) -> tuple[str, ...]:
         line = records.first_line()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import Any
 
 from jobs.errors import LakeBusy, LeaseLost
@@ -102,6 +104,11 @@ class Lease:
             "expires": time.time() + SECONDS,
         }
         return json.dumps(body).encode()
+
+
+def new_run_id() -> str:
+    """Sorts by time, and is its own: ``20260101T060000-1a2b3c``."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 @contextmanager

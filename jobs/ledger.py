@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.files import open_store
 from jobs.storage import Storage, last_commit
 
 FILES_DDL = (
@@ -55,48 +57,75 @@ class FileEvent:
         return self.batch > 0
 
 
+STATE = "files.json"
+
+
 @dataclass
 class Files:
-    """The state of every landing file, and the events that this run adds to it."""
+    """The state of every landing file, and the events that this run adds to it.
+
+    What a run reads is a small JSON file in the lake, so that finding nothing new needs no
+    Spark session. The Delta table of all events follows it: each event has a number, and
+    events that a killed run did not live to write there are written by the next one.
+    """
 
     storage: Storage
+    lake: str
     path: str
     state: dict[tuple[str, str], FileEvent]
     seq: int
+    unwritten: list[tuple[int, FileEvent]]
 
     @classmethod
-    def read(cls, storage: Storage, path: str) -> Files:
+    def read(cls, storage: Storage, lake: str, path: str) -> Files:
         """All that is known; empty for a new lake."""
-        state: dict[tuple[str, str], FileEvent] = {}
-        seq = 0
-        if last_commit(path) is not None:
-            for row in storage.read(path).orderBy("seq").collect():
-                given = row.asDict()
-                seq = given.pop("seq")
-                given.pop("at")
-                given["header"] = tuple(given["header"] or ())
-                event = FileEvent(**given)
-                state[event.source, event.path] = event
-        return cls(storage, path, state, seq)
+        store = open_store(lake)
+        told = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
+        events = [as_event(given) for given in told.get("files", [])]
+        state = {(event.source, event.path): event for event in events}
+        unwritten = [(seq, as_event(given)) for seq, given in told.get("unwritten", [])]
+        return cls(storage, lake, path, state, told.get("seq", 0), unwritten)
 
     def of(self, source: str) -> dict[str, FileEvent]:
         """{path: its state} of one source."""
         return {path: event for (name, path), event in self.state.items() if name == source}
 
     def add(self, events: Iterable[FileEvent], run_id: str) -> None:
-        """Writes events, in one commit."""
+        """Remembers events."""
         added = [replace(event, run_id=run_id) for event in events]
-        if not added:
-            return
-        now = datetime.now()
-        rows = []
         for event in added:
             self.seq += 1
-            rows.append(_row(event, now, self.seq))
             self.state[event.source, event.path] = event
-        self.storage.append(
-            self.storage.rows(rows, FILES_DDL).coalesce(1), self.path, {"run": run_id}
-        )
+            self.unwritten.append((self.seq, event))
+        if added:
+            self._save()
+
+    def publish(self) -> None:
+        """Writes the events that are not yet in the Delta table, in one commit."""
+        last = last_commit(self.path)
+        there = last.note.get("seq", 0) if last else 0
+        now = datetime.now()
+        rows = [_row(event, now, seq) for seq, event in self.unwritten if seq > there]
+        if rows:
+            frame = self.storage.rows(rows, FILES_DDL).coalesce(1)
+            self.storage.append(frame, self.path, {"seq": self.seq})
+        if self.unwritten:
+            self.unwritten = []
+            self._save()
+
+    def _save(self) -> None:
+        self.storage.guard()
+        told = {
+            "seq": self.seq,
+            "files": [asdict(event) for event in self.state.values()],
+            "unwritten": [(seq, asdict(event)) for seq, event in self.unwritten],
+        }
+        open_store(self.lake).write_bytes(STATE, json.dumps(told).encode())
+
+
+def as_event(given: Mapping[str, Any]) -> FileEvent:
+    """An event from its JSON form."""
+    return FileEvent(**{**given, "header": tuple(given["header"])})
 
 
 def _row(event: FileEvent, now: datetime, seq: int) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ WHITE_SPACE = (
     "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006"
     "\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufeff\x00"
 )
+NO_BREAK = "\xa0\u202f"
 DATE, TIMESTAMP = "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"
 
 
@@ -51,56 +52,34 @@ def _text(value: str, column: Column) -> str:
 
 
 def _integer(value: str, column: Column) -> str:
-    return f"try_cast({_ungrouped(value, column, with_fraction=False)} AS BIGINT)"
+    return f"try_cast({_plain(value, column)} AS BIGINT)"
 
 
 def _decimal(value: str, column: Column) -> str:
-    number = value
+    number, exact = _plain(value, column), f"DECIMAL({column.precision},{column.scale})"
+    # A cast would round what has more decimals than the scale; trailing zeros are none.
+    digits = literal(f"^[-+]?(?:\\d+\\.?\\d{{0,{column.scale}}}|\\.\\d{{1,{column.scale}}})0*$")
+    return f"CASE WHEN {number} RLIKE {digits} THEN try_cast({number} AS {exact}) END"
+
+
+def _plain(value: str, column: Column) -> str:
+    """SQL: a number's text as SQL writes numbers: no symbols, nothing between thousands, a
+    leading minus, a point before the decimals; null where the separators are out of place."""
     if column.symbols:
-        stripped = f"translate({value}, {literal(column.symbols + '  ')}, '')"
-        number = (
-            f"CASE WHEN {stripped} LIKE '(%)' "
-            f"THEN concat('-', substring({stripped}, 2, length({stripped}) - 2)) "
-            f"WHEN {stripped} LIKE '%-' "
-            f"THEN concat('-', substring({stripped}, 1, length({stripped}) - 1)) "
-            f"ELSE {stripped} END"
-        )
-    number = _ungrouped(number, column, with_fraction=True)
-    exact = f"DECIMAL({column.precision},{column.scale})"
-    # The short way needs no more decimals than the scale has, and no exponent; all else is
-    # read wide, and is no value where narrowing it would round.
-    point = f"instr({number}, '.')"
-    short = (
-        f"({point} = 0 OR length({number}) - {point} <= {column.scale}) "
-        f"AND NOT contains({number}, 'e') AND NOT contains({number}, 'E')"
-    )
-    wide = f"try_cast({number} AS DECIMAL(38,18))"
-    return (
-        f"CASE WHEN {short} THEN try_cast({number} AS {exact}) "
-        f"WHEN {wide} = try_cast({wide} AS {exact}) THEN try_cast({wide} AS {exact}) END"
-    )
-
-
-def _ungrouped(value: str, column: Column, *, with_fraction: bool) -> str:
-    """SQL: the number as SQL writes it: no thousands separators, a point before decimals."""
-    if column.thousands:
-        mark = re.escape(column.thousands)
-        fraction = f"({re.escape(column.decimal)}\\d*)?" if with_fraction else ""
-        grouped = literal(f"^[-+]?\\d{{1,3}}({mark}\\d{{3}})+{fraction}$")
-        value = (
-            f"CASE WHEN {value} RLIKE {grouped} "
-            f"THEN replace({value}, {literal(column.thousands)}, '') ELSE {value} END"
-        )
-    if with_fraction and column.decimal != ".":
-        value = (
-            f"CASE WHEN contains({value}, '.') THEN NULL "
-            f"ELSE replace({value}, {literal(column.decimal)}, '.') END"
-        )
-    return value
+        value = f"translate({value}, {literal(column.symbols + ' ' + NO_BREAK)}, '')"
+        value = f"regexp_replace({value}, '^(?:\\\\((.*)\\\\)|(.*)-)$', '-$1$2')"
+    if not column.thousands and column.decimal == ".":
+        return value
+    point, mark = re.escape(column.decimal), re.escape(column.thousands)
+    grouped = f"\\d{{1,3}}(?:{mark}\\d{{3}})+|" if column.thousands else ""
+    placed = literal(f"^[-+]?(?:{grouped}\\d*)(?:{point}\\d*)?$")
+    # translate drops the letters of its second list that have none in its third.
+    given, wanted = literal(column.decimal + column.thousands), literal(".")
+    return f"CASE WHEN {value} RLIKE {placed} THEN translate({value}, {given}, {wanted}) END"
 
 
 def _float(value: str, column: Column) -> str:
-    number = f"try_cast({_ungrouped(value, column, with_fraction=True)} AS DOUBLE)"
+    number = f"try_cast({_plain(value, column)} AS DOUBLE)"
     return f"CASE WHEN abs({number}) < double('Infinity') THEN {number} END"
 
 

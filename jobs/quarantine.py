@@ -15,6 +15,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs.conform import BROKEN_TYPE
+from jobs.files import open_store
 from jobs.sqltext import literal
 from jobs.storage import Commit, Storage, last_commit
 
@@ -37,6 +38,7 @@ class Quarantine:
     """The quarantine table, as one source sees it."""
 
     storage: Storage
+    lake: str
     path: str
     source: str
 
@@ -65,16 +67,18 @@ class Quarantine:
             rows, self.path, note, options=OPTIONS, partition_by=("source",)
         )
 
+    @property
+    def _marked(self) -> str:
+        return f"pending/{self.source}"
+
     def settle(self, published_seq: int) -> None:
         """Finishes or undoes what a silver publish meant to do, by whether it happened."""
-        if not self.exists():
-            return
-        pending = self.read().where("pending IS NOT NULL")
-        if not pending.limit(1).count():
+        store = open_store(self.lake)
+        if not store.exists(self._marked):
             return
         happened = f"s.pending_seq <= {published_seq}"
         self.storage.merge(
-            pending,
+            self.read().where("pending IS NOT NULL"),
             self.path,
             f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
             f"WHEN MATCHED AND {happened} AND s.pending = '{RELEASE}' THEN DELETE "
@@ -83,9 +87,11 @@ class Quarantine:
             "WHEN MATCHED THEN UPDATE SET pending = NULL, pending_seq = NULL",
             {"settled": published_seq},
         )
+        store.delete(self._marked)
 
     def mark(self, rows: DataFrame, seq: int) -> Commit:
         """Marks rows (``_quarantine_id``, ``pending``) as what the publish ``seq`` will do."""
+        open_store(self.lake).write_bytes(self._marked, str(seq).encode())
         return self.storage.merge(
             rows,
             self.path,
@@ -128,3 +134,10 @@ def stubs(ids: DataFrame, source: str, run_id: str) -> DataFrame:
         f"{nothing[0]} AS pending",
         f"{nothing[1]} AS pending_seq",
     )
+
+
+def by_rule(table: DataFrame) -> DataFrame:
+    """source, rule, count: how many rows that still wait break each rule."""
+    waiting = table.where(f"state <> '{SUPERSEDED}'")
+    rules = waiting.selectExpr("source", "explode(broken.rule) AS rule")
+    return rules.groupBy("source", "rule").count().orderBy("source", "rule")

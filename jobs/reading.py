@@ -118,13 +118,15 @@ class TextReader:
 
     def _decoded(self) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self._encoding)()
+        strict = codecs.lookup(self._encoding).name == "utf-8"
         data, offset, begun = b"-", 0, False
         chunks = self._unpacked()
         while data:
             data = next(chunks, b"")
             try:
                 text = decoder.decode(data, not data)
-                text.encode()  # some codecs let half a surrogate pair through
+                if not strict:
+                    text.encode()  # other codecs may let half a surrogate pair through
             except UnicodeError as error:
                 raise self._undecodable(error, decoder, data, offset) from error
             offset += len(data)
@@ -135,11 +137,10 @@ class TextReader:
     def _undecodable(
         self, error: UnicodeError, decoder: codecs.IncrementalDecoder, data: bytes, offset: int
     ) -> Refused:
-        where = f"line {self._line} or later"
+        where = f"{error}, line {self._line} or later"
         if isinstance(error, UnicodeDecodeError):
             before = len(error.object) - len(data)  # bytes the decoder kept from the last chunk
-            decoder.errors = "ignore"
-            sound = decoder.decode(data[: max(0, error.start - before)])
+            sound = _ignoring(decoder, data[: max(0, error.start - before)])
             line = self._line + sound.count("\n")
             where = f"byte {offset - before + error.start}, line {line}"
         return Refused(
@@ -157,6 +158,15 @@ class TextReader:
     def _hint(self, otherwise: str) -> str:
         return next((hint for magic, hint in MAGIC.items() if self._file.head.startswith(magic)),
                     otherwise)  # fmt: skip
+
+
+def _ignoring(decoder: codecs.IncrementalDecoder, data: bytes) -> str:
+    """The text of the bytes before a fault; "" where the fault is at the very start."""
+    decoder.errors = "ignore"
+    try:
+        return decoder.decode(data)
+    except UnicodeError:  # UTF-16 without its byte order mark, which "ignore" does not forgive
+        return ""
 
 
 def _too_long(pending: str, line: int) -> str:

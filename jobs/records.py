@@ -76,10 +76,15 @@ class Grammar:
                 return (0, True) if self._inner(line) else None
             rest = line[closed.end() :]
         while at < len(rest):
-            piece = self._piece(rest, at)
-            if piece is None:
-                return None
-            fields, at, still = fields + 1, piece.end(), piece.group(1) is not None
+            quoted = rest.find(self.delimiter + self.quote, at)
+            bare_end = quoted if quoted >= 0 else len(rest)
+            fields += rest.count(self.delimiter, at, bare_end)
+            at = bare_end
+            if quoted >= 0:
+                piece = self._piece(rest, at)
+                if piece is None:
+                    return None
+                fields, at, still = fields + 1, piece.end(), piece.group(1) is not None
         return fields, still
 
     def outside(self, line: str) -> str:
@@ -116,6 +121,7 @@ class Records:
         self._lines: list[str] = []  # read and not yet handed out
         self._first = 1  # the number of the first of them
         self._ahead = _Ahead()
+        self._returns = self._quotes = False  # whether any line so far holds one
 
     def first_line(self) -> str | None:
         """The first line with anything in it, which ``header`` or ``runs`` begins with; None
@@ -152,6 +158,8 @@ class Records:
 
     def _load(self) -> bool:
         block = next(self._blocks, "")
+        self._returns = self._returns or "\r" in block
+        self._quotes = self._quotes or self._grammar.quote in block
         self._lines += block.split("\n")
         self._lines.pop()
         return bool(block)
@@ -165,12 +173,14 @@ class Records:
 
     def _plain(self, start: int, end: int) -> Run:
         lines = self._lines[start:end]
-        return Run(self._first + start, [line.removesuffix("\r") for line in lines])
+        if self._returns:
+            lines = [line.removesuffix("\r") for line in lines]
+        return Run(self._first + start, lines)
 
     def _suspects(self) -> list[int]:
         """The lines that are not sound records by themselves."""
         quote = self._grammar.quote
-        if not quote:
+        if not quote or not self._quotes:
             return []
         sound = self._grammar.sound
         return [

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
+import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from typing import TypeVar
 
+from pyspark.sql import SparkSession
+
 from jobs import ledger, quarantine, upkeep
+from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered
 from jobs.lake import Lake
-from jobs.lease import held
+from jobs.lease import held, new_run_id
 from jobs.load import load
 from jobs.report import Books, Event, Report
 from jobs.session import open_session
@@ -23,6 +26,7 @@ from jobs.storage import Storage, last_commit
 
 # Small tables leave cores idle, so independent ones go side by side.
 SIDE_BY_SIDE = 4
+RULES = "rules.json"
 _Item = TypeVar("_Item")
 
 
@@ -40,26 +44,35 @@ def run(settings: RunSettings, on_event: Callable[[Event], None] = ignore) -> Re
     definition = load(settings.definition)
     run_id = new_run_id()
     with held(settings.zones.lake, run_id) as lease:
-        on_event(Event("", "spark", "started"))
-        spark = open_session(settings.spark)
-        startup = time.monotonic() - started
-        on_event(Event("", "spark", "finished", "", startup))
-        storage = Storage(spark, lease.check)
-        files = ledger.Files.read(storage, settings.zones.files)
+        session = _Session(settings, on_event)
+        storage = Storage(session.open, lease.check)
+        files = ledger.Files.read(storage, settings.zones.lake, settings.zones.files)
         lake = Lake(settings, definition, storage, files, run_id, on_event)
         began = datetime.now(timezone.utc)
         try:
             _layers(lake)
-            upkeep.within_run(lake)
-            books = _books(lake)
+            if storage.started:
+                upkeep.within_run(storage, definition, settings.zones)
         finally:
+            files.publish()
             _remember(lake, began)
-        return _report(lake, books, time.monotonic() - started, startup)
+        books = _books(lake)
+        return _report(lake, books, time.monotonic() - started, session.seconds)
 
 
-def new_run_id() -> str:
-    """Sorts by time, and is its own: ``20260101T060000-1a2b3c``."""
-    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+class _Session:
+    """Opens the Spark session when it is first needed, and tells how long that took."""
+
+    def __init__(self, settings: RunSettings, on_event: Callable[[Event], None]) -> None:
+        self.settings, self.on_event, self.seconds = settings, on_event, 0.0
+
+    def open(self) -> SparkSession:
+        self.on_event(Event("", "spark", "started"))
+        started = time.monotonic()
+        spark = open_session(self.settings.spark)
+        self.seconds = time.monotonic() - started
+        self.on_event(Event("", "spark", "finished", "", self.seconds))
+        return spark
 
 
 def _layers(lake: Lake) -> None:
@@ -74,6 +87,8 @@ def _layers(lake: Lake) -> None:
         for level in definition.source_levels:
             _side_by_side([definition.sources[n] for n in level], lambda s: refine(lake, s))
     if "gold" in layers:
+        # Marts may read what is known of the landing files.
+        lake.files.publish()
         for level in definition.mart_levels:
             _side_by_side([definition.marts[n] for n in level], lambda m: summarise(lake, m))
 
@@ -104,23 +119,20 @@ def _books(lake: Lake) -> tuple[Books, ...]:
 
 
 def _rules(lake: Lake) -> dict[str, dict[str, int]]:
-    """{source: {rule: quarantined rows that break it}}."""
-    path = lake.zones.quarantine
-    if last_commit(path) is None:
+    """{source: {rule: quarantined rows that break it}}, counted anew when the table changed."""
+    last = last_commit(lake.zones.quarantine)
+    if last is None:
         return {}
-    rows = (
-        lake.storage.read(path)
-        .where(f"state <> '{quarantine.SUPERSEDED}'")
-        .selectExpr("source", "explode(broken.rule) AS rule")
-        .groupBy("source", "rule")
-        .count()
-        .orderBy("source", "rule")
-        .collect()
-    )
-    told: dict[str, dict[str, int]] = {}
-    for row in rows:
-        told.setdefault(row["source"], {})[row["rule"]] = row["count"]
-    return told
+    store = open_store(lake.zones.lake)
+    known = json.loads(store.read_bytes(RULES)) if store.exists(RULES) else {}
+    if known.get("version") != last.version:
+        rows = quarantine.by_rule(lake.storage.read(lake.zones.quarantine, last.version))
+        told: dict[str, dict[str, int]] = {}
+        for row in rows.collect():
+            told.setdefault(row["source"], {})[row["rule"]] = row["count"]
+        known = {"version": last.version, "rules": told}
+        store.write_bytes(RULES, json.dumps(known).encode())
+    return known["rules"]
 
 
 def _remember(lake: Lake, began: datetime) -> None:

@@ -22,10 +22,13 @@ RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
-    "spark.sql.codegen.hugeMethodLimit": "8000",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
-    "spark.databricks.delta.vacuum.parallelDelete.enabled": "false",
+    # Only files below 16 MiB are joined, so that a compaction costs what is new.
+    "spark.databricks.delta.optimize.minFileSize": str(16 * 1024 * 1024),
+    "spark.databricks.delta.optimize.maxFileSize": str(128 * 1024 * 1024),
+    # VACUUM lists with this many tasks; Spark's default of 10,000 takes minutes on a small table.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 
@@ -36,8 +39,9 @@ def open_session(settings: SparkSettings) -> SparkSession:
     A running session (a cluster's, a notebook's, a test's) keeps its own start-up settings;
     the run-time settings that correctness needs are set on it either way.
     """
-    # Spark would look for a host name and a console of its own; a job needs neither.
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if settings.in_process else None
+    if settings.in_process:
+        # Nothing of a local session is to be reached from another machine.
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
     if SparkSession.getActiveSession() is None:
         builder = builder.master(settings.master).config("spark.driver.memory", settings.memory)

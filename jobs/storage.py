@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -20,6 +21,7 @@ from jobs.files import open_store
 from jobs.sqltext import name, table
 
 MARK = "medallion"
+NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 _numbers = count()
 
 
@@ -31,14 +33,43 @@ class Commit:
     note: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def stamp(self) -> int:
+        """Changes when the table's rows do: our own count of publishes, which a compaction
+        leaves alone, or the version of a table that has none."""
+        return int(self.note.get("seq", self.version))
+
 
 @dataclass
 class Storage:
-    """Reads and writes tables by path. guard is called before each commit and may refuse."""
+    """Reads and writes tables by path.
 
-    spark: SparkSession
+    open: makes or joins the Spark session, which happens when one is first needed: a run
+    that finds nothing new needs none. guard is called before each commit and may refuse.
+    """
+
+    open: Callable[[], SparkSession]
     guard: Callable[[], None] = lambda: None
     _merging: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
+    _spark: SparkSession | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a session already."""
+        return self._spark is not None
+
+    @property
+    def spark(self) -> SparkSession:
+        """The session."""
+        with self._opening:
+            if self._spark is None:
+                self._spark = self.open()
+            return self._spark
+
+    def warm_up(self) -> None:
+        """Starts the session while the caller does something else."""
+        threading.Thread(target=lambda: self.spark, daemon=True).start()
 
     def read(self, path: str, version: int | None = None) -> DataFrame:
         """The table at ``path``, as of ``version`` where given."""
@@ -90,21 +121,40 @@ class Storage:
         """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
-        # The note reaches a MERGE through a session setting, so only one may run at a time.
-        with self._merging:
-            self.spark.conf.set("spark.databricks.delta.commitInfo.userMetadata", _noted(note))
-            try:
-                self.guard()
-                self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
-            finally:
-                self.spark.conf.unset("spark.databricks.delta.commitInfo.userMetadata")
-                self.spark.catalog.dropTempView(view)
+        with self._noting(note):
+            self.guard()
+            self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+        self.spark.catalog.dropTempView(view)
         return self._committed(path)
 
-    def sql(self, text: str) -> DataFrame:
-        """A statement on tables by path, such as OPTIMIZE."""
+    def compact(self, path: str) -> int:
+        """Joins the small files of a table into few, and drops rows marked as deleted; gives
+        how many files went. The table's rows and its note stay as they are."""
+        before = last_commit(path)
+        assert before is not None
+        with self._noting(before.note):
+            self.guard()
+            self.spark.sql(f"OPTIMIZE {table(path)}")
+        after = self._committed(path)
+        return after.metrics.get("numRemovedFiles", 0) if after.version > before.version else 0
+
+    def vacuum(self, path: str, hours: int) -> None:
+        """Deletes the files that no version of the last ``hours`` hours needs."""
         self.guard()
-        return self.spark.sql(text)
+        with self._noting({}):
+            self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
+            self.spark.sql(f"VACUUM {table(path)} RETAIN {hours} HOURS")
+
+    @contextmanager
+    def _noting(self, note: Mapping[str, Any]) -> Iterator[None]:
+        """SQL statements commit with ``note``. It reaches them through a setting of the
+        session, so only one may run at a time."""
+        with self._merging:
+            self.spark.conf.set(NOTE, _noted(note))
+            try:
+                yield
+            finally:
+                self.spark.conf.unset(NOTE)
 
     def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
         """``text`` with each name in it standing for the frame given, and for nothing else."""

@@ -1,15 +1,116 @@
-"""Upkeep: small files compacted, old ones removed, so that the thousandth run costs as the tenth."""
+"""Upkeep: small files compacted, unused ones removed, so that the thousandth run costs what
+the tenth did. A compaction changes no row, and its commit carries the table's note on.
+"""
 
 from __future__ import annotations
 
-from jobs.lake import Lake
-from jobs.sqltext import table
-from jobs.storage import last_commit
+import json
+from dataclasses import dataclass
+
+from jobs.definition import Reference
+from jobs.errors import DefinitionError
+from jobs.files import open_store
+from jobs.lease import held, new_run_id
+from jobs.load import Definition, load
+from jobs.session import open_session
+from jobs.settings import RunSettings, Zones
+from jobs.storage import Storage, last_commit
+from jobs.work import NOTHING_SEEN
+
+SAFE_HOURS = 168
+# Commits between two compactions of a table.
+EVERY = 25
+STATE = "upkeep.json"
 
 
-def within_run(lake: Lake) -> None:
-    """Cheap upkeep of the tables that have collected many small files."""
+@dataclass(frozen=True)
+class Kept:
+    """What upkeep did to one table. compacted: files that became fewer; removed: whether
+    files that no version of the last ``hours`` hours needs were deleted; why: if not."""
+
+    table: str
+    compacted: int
+    removed: bool
+    why: str = ""
 
 
-def _unused(path: str) -> str:
-    return table(path) if last_commit(path) else ""
+def tables(definition: Definition, zones: Zones) -> list[str]:
+    """The paths of every table that a lake can have."""
+    sources = definition.sources.values()
+    return [
+        zones.files,
+        zones.runs,
+        zones.quarantine,
+        *(f"{zones.bronze}/{source.bronze}" for source in sources),
+        *(f"{zones.silver}/{source.silver}" for source in sources),
+        *(f"{zones.gold}/{mart}" for mart in definition.marts),
+    ]
+
+
+def optimize(settings: RunSettings, retention_hours: int = SAFE_HOURS) -> tuple[Kept, ...]:
+    """Compacts every table of the lake, and removes files that no version of the last
+    ``retention_hours`` needs. A table that a later layer has not consumed keeps its files.
+
+    Raises DefinitionError where the retention is shorter than a reader may take (1 hour).
+    """
+    if retention_hours < 1:
+        raise DefinitionError("Keep at least 1 hour: a reader may still be at an older version.")
+    definition = load(settings.definition)
+    run_id = new_run_id()
+    with held(settings.zones.lake, run_id) as lease:
+        storage = Storage(lambda: open_session(settings.spark), lease.check)
+        behind = _unconsumed(definition, settings.zones)
+        return tuple(
+            _keep(storage, path, retention_hours, behind.get(path, ""))
+            for path in tables(definition, settings.zones)
+            if last_commit(path) is not None
+        )
+
+
+def _keep(storage: Storage, path: str, hours: int, behind: str) -> Kept:
+    compacted = storage.compact(path)
+    if behind:
+        return Kept(path, compacted, False, f"{behind} has not consumed it yet")
+    storage.vacuum(path, hours)
+    return Kept(path, compacted, True)
+
+
+def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
+    """{silver table: the mart or source that has not read its latest rows}."""
+    silver = {source.silver: f"{zones.silver}/{source.silver}" for source in definition.sources.values()}
+    readers = [
+        (mart.name, f"{zones.gold}/{mart.name}", "reads", {t: silver[t] for t in mart.reads if t in silver})
+        for mart in definition.marts.values()
+    ] + [
+        (source.name, silver[source.silver], "refs",
+         {r.to: silver[definition.sources[r.to].silver] for r in source.references.values()
+          if isinstance(r, Reference)})
+        for source in definition.sources.values()
+    ]  # fmt: skip
+    behind = {}
+    for reader, path, kind, reads in readers:
+        last = last_commit(path)
+        for table, table_path in reads.items():
+            latest = last_commit(table_path)
+            read = last.note[kind].get(table, NOTHING_SEEN) if last else NOTHING_SEEN
+            if latest and latest.stamp != read["stamp"]:
+                behind[table_path] = reader
+    return behind
+
+
+def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
+    """Compacts the tables that took many commits since they were last compacted; most runs
+    find none. What it costs does not grow with the table: only small files are joined."""
+    store = open_store(zones.lake)
+    done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
+    due = []
+    for path in tables(definition, zones):
+        last = last_commit(path)
+        if last is not None and last.version - done.get(path, 0) >= EVERY:
+            due.append(path)
+    for path in due:
+        storage.compact(path)
+        latest = last_commit(path)
+        done[path] = latest.version if latest else 0
+    if due:
+        store.write_bytes(STATE, json.dumps(done).encode())

@@ -18,6 +18,7 @@ from jobs.quarantine import Quarantine
 from jobs.sqltext import name
 from jobs.storage import Commit, last_commit
 
+NOTHING_SEEN = {"version": -1, "generation": 0, "stamp": -1}
 PROPERTIES = {
     "delta.enableDeletionVectors": "true",
     "delta.enableChangeDataFeed": "true",
@@ -76,11 +77,14 @@ class Work:
 
     def moved_refs(self) -> list[str]:
         """The sources referred to that have published since this one last did."""
-        return [to for to, commit in self.refs.items() if commit and commit.version != self.seen(to)]
+        return [to for to, c in self.refs.items() if c and c.stamp != self._seen(to)["stamp"]]
 
     def seen(self, to: str) -> int:
         """The version of a source referred to that the last publish saw; -1: none."""
-        return int(self.note.get("refs", {}).get(to, [-1, -1])[0])
+        return self._seen(to)["version"]
+
+    def _seen(self, to: str) -> Mapping[str, int]:
+        return self.note.get("refs", {}).get(to, NOTHING_SEEN)
 
     def expected(self) -> dict[str, int]:
         """{file: records counted in it} of the files that this publish takes."""
@@ -123,7 +127,7 @@ class Work:
             "bronze_generation": self.bronze.note["generation"],
             "generation": int(self.note.get("generation", 0)) + self.full,
             "fingerprint": contract_fingerprint(self.lake, self.source),
-            "refs": {to: [c.version, c.note["generation"]] for to, c in self.refs.items() if c},
+            "refs": {to: seen(commit) for to, commit in self.refs.items() if commit},
             "held": sorted(self.held),
             "books": dict(books),
             "stubs": stubs,
@@ -142,20 +146,30 @@ def start(lake: Lake, source: Source) -> Work | None:
         for r in source.references.values()
         if isinstance(r, Reference)
     }
-    seen = note.get("refs", {})
+    were = note.get("refs", {})
     full = (
         not note
         or lake.settings.rebuild
         or note["fingerprint"] != contract_fingerprint(lake, source)
         or note["bronze_generation"] != bronze.note["generation"]
-        or any(c and to in seen and seen[to][1] != c.note["generation"] for to, c in refs.items())
+        or any(c and t in were and were[t]["generation"] != c.note["generation"]
+               for t, c in refs.items())
     )
-    mine = Quarantine(lake.storage, lake.zones.quarantine, source.name)
+    mine = Quarantine(lake.storage, lake.zones.lake, lake.zones.quarantine, source.name)
     work = Work(lake, source, bronze, last, full, refs, mine)
     if not full:
         held = note.get("held", [])
         work.held = {p for p in held if p in work.files and work.files[p].status != ACCEPTED}
     return work
+
+
+def seen(commit: Commit) -> dict[str, int]:
+    """What a note remembers of a commit that was consumed."""
+    return {
+        "version": commit.version,
+        "generation": commit.note.get("generation", 0),
+        "stamp": commit.stamp,
+    }
 
 
 def contract_fingerprint(lake: Lake, source: Source) -> str:

@@ -125,7 +125,8 @@ class FirstYears:
     def _sales(self) -> None:
         till = Till(self.world)
         due: defaultdict[date, list[str]] = defaultdict(list)
-        plan = zip(self.world.days, self.world.first_line, self.world.first_line[1:])
+        starts = self.world.first_line
+        plan = zip(self.world.days, starts[:-1], starts[1:], strict=True)
         by_month = groupby(plan, key=lambda entry: entry[0].replace(day=1))
         for number, (month, days) in enumerate(by_month):
             layout = layout_of(number)

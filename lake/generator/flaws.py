@@ -42,7 +42,7 @@ def picks(
         start = 0.1 + 0.8 * place / len(flaws)
         due += [flaw] * (int((first + count) * flaw.rate + start) - int(first * flaw.rate + start))
     due = due[:count]
-    return list(zip(rng.sample(range(count), len(due)), due))
+    return list(zip(rng.sample(range(count), len(due)), due, strict=True))
 
 
 def put(index: int, *values: str) -> Callable[[Fields, random.Random], None]:
@@ -57,7 +57,7 @@ def put(index: int, *values: str) -> Callable[[Fields, random.Random], None]:
 def change(index: int, rewrite: Callable[[str], str]) -> Callable[[Fields, random.Random], None]:
     """Rewrites a field from what it holds."""
 
-    def spoil(fields: Fields, rng: random.Random) -> None:
+    def spoil(fields: Fields, _: random.Random) -> None:
         fields[index] = rewrite(fields[index])
 
     return spoil
@@ -77,12 +77,12 @@ def keep(fields: Fields, rng: random.Random) -> None:
     """Leaves the row as it is: whoever picked it repeats or corrects it."""
 
 
-def shorten(fields: Fields, rng: random.Random) -> None:
+def shorten(fields: Fields, _: random.Random) -> None:
     """Cuts the last two fields off."""
     del fields[-2:]
 
 
-def lengthen(fields: Fields, rng: random.Random) -> None:
+def lengthen(fields: Fields, _: random.Random) -> None:
     """Adds a field that no header names."""
     fields.append("extra")
 
@@ -166,7 +166,7 @@ PRODUCTS = (
     Flaw("cost is above the list price", 0.001, put(6, "9999.00")),
     Flaw("list price is missing", 0.001, put(5, "")),
     Flaw("list price is zero", 0.0005, put(5, "0.00")),
-    Flaw("list price is a word", 0.0005, put(5, "ask", "12,3.00")),
+    Flaw("list price is a word", 0.0005, put(5, "ask", '"12,3.00"')),
     Flaw("active is neither yes nor no", 0.001, put(7, "maybe")),
     Flaw("category is missing", 0.0005, put(2, "")),
     Flaw("line is too long", 0.0005, lengthen),

@@ -83,7 +83,7 @@ class Till:
                 flaw.spoil(made.spoiled[index], rng)
         return made
 
-    def _orders(self, day: date, count: int, rng: random.Random) -> list[tuple[int, int, int]]:
+    def _orders(self, count: int, rng: random.Random) -> list[tuple[int, int, int]]:
         """(lines, second of the day, location) of orders that hold ``count`` lines in all."""
         sizes: list[int] = []
         left = count
@@ -96,7 +96,7 @@ class Till:
         seconds = sorted(hour * 3600 + int(rng.random() * 3600) for hour in hours)
         places = range(len(self.locations))
         stores = rng.choices(places, cum_weights=self.world.store_weights, k=len(sizes))
-        return list(zip(sizes, seconds, stores))
+        return list(zip(sizes, seconds, stores, strict=True))
 
     def _buyers(self, day: date, orders: int, rng: random.Random) -> list[str]:
         known = self.world.customers_before(quarter_of(day) + 1)
@@ -109,7 +109,7 @@ class Till:
         return buyers
 
     def _lines(self, day: date, count: int, first: int, rng: random.Random) -> list[str]:
-        orders = self._orders(day, count, rng)
+        orders = self._orders(count, rng)
         buyers = self._buyers(day, len(orders), rng)
         cents, texts = self.prices(day.year)
         goods = rng.choices(range(len(self.products)), cum_weights=self.weights(day.month), k=count)
@@ -118,7 +118,7 @@ class Till:
         cuts = rng.choices((0, -1, 5, 10, 15, 20), (82, 3, 5, 6, 2, 2), k=count)
         lines: list[str] = []
         number = 0
-        for (size, second, store), buyer in zip(orders, buyers):
+        for (size, second, store), buyer in zip(orders, buyers, strict=True):
             stamp = day.isoformat() + self.clock[second]
             head = f"O{first + number + 1:09d},{stamp},{buyer},"
             tail = f"{rng.choice(self.tails[store])},{stamp}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 FIRST_NAMES = (
     "Anna", "Ben", "Carla", "David", "Elena", "Finn", "Grace", "Hugo", "Ines", "Jack",
     "Katharina", "Liam", "Maria", "Noah", "Olivia", "Pedro", "Quinn", "Rosa", "Sam", "Tara",
-    "Uwe", "Vera", "Will", "Yara", "José", "Zoë", "Łukasz", "Søren", "André", "伟", "小明", "Jürgen",
+    "Uwe", "Vera", "Will", "Yara", "José", "Zoë", "Łukasz", "Søren", "André", "伟", "小明",
+    "Jürgen",
 )  # fmt: skip
 LAST_NAMES = (
     "Smith", "Johnson", "Brown", "Miller", "Davis", "Garcia", "Wilson", "Moore", "Taylor",

@@ -94,7 +94,7 @@ class World:
         return list(
             accumulate(
                 weight * (1.7 if month in words.CATEGORIES[product.category][0] else 1.0)
-                for weight, product in zip(self._product_weights, self.products)
+                for weight, product in zip(self._product_weights, self.products, strict=True)
             )
         )
 

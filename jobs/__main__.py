@@ -1,0 +1,71 @@
+"""``python -m jobs``: a run, as a cluster or a scheduler starts it; ``lake run`` calls the same."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from jobs.errors import LakeError
+from jobs.report import Event
+from jobs.run import run
+from jobs.settings import LAYERS, RunSettings, SparkSettings, Zones
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the lake that the arguments name; gives the exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        report = run(_settings(given), _say)
+    except LakeError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return error.exit_status
+    print(json.dumps({**asdict(report), "exit_status": report.exit_status}))
+    return report.exit_status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m jobs", description=__doc__)
+    parser.add_argument("--root", help="folder or URI with the four zones below it")
+    for zone in ("landing", *LAYERS):
+        parser.add_argument(f"--{zone}", help=f"the {zone} zone, where it is not below --root")
+    parser.add_argument("--definition", default="", help="folder of the lake definition")
+    parser.add_argument("--layer", action="append", choices=LAYERS, help="run this layer only")
+    parser.add_argument("--rebuild", action="store_true", help="everything anew from landing")
+    parser.add_argument("--from", dest="period_from", default="", help="first gold period")
+    parser.add_argument("--to", dest="period_to", default="", help="last gold period")
+    parser.add_argument("--master", default="", help="Spark's master; a running session's else")
+    parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--jars", default="", help="comma-separated paths, where not installed")
+    return parser
+
+
+def _settings(given: argparse.Namespace) -> RunSettings:
+    zones = {zone: getattr(given, zone) for zone in ("landing", *LAYERS)}
+    if given.root:
+        under = asdict(Zones.under(given.root))
+        zones = {zone: uri or under[zone] for zone, uri in zones.items()}
+    missing = [f"--{zone}" for zone, uri in zones.items() if not uri]
+    if missing:
+        raise SystemExit(f"python -m jobs: give --root, or {', '.join(missing)}")
+    spark = SparkSettings(
+        master=given.master or "local[*]",
+        jars=tuple(jar for jar in given.jars.split(",") if jar),
+        conf=dict(pair.split("=", 1) for pair in given.conf),
+    )
+    return RunSettings(
+        Zones(**zones), given.definition, tuple(given.layer or LAYERS), given.rebuild,
+        given.period_from, given.period_to, spark,
+    )  # fmt: skip
+
+
+def _say(event: Event) -> None:
+    if event.state != "started":
+        line = f"{event.layer:7}{event.table:28}{event.state:10}{event.detail}"
+        print(f"{line} {event.seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
