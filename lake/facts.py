@@ -97,10 +97,9 @@ def _speed(report: Report, spans: Mapping[str, Span]) -> None:
         ["layer", "tables published", "rows", "seconds", "rows/s"], rows,
         right={"tables published", "rows", "seconds", "rows/s"},
     )  # fmt: skip
-    click.echo(
-        f"Spark was ready after {number(report.startup_seconds)} s; "
-        f"the whole run took {number(report.seconds)} s."
-    )
+    startup = report.startup_seconds
+    spark = f"Spark took {number(startup)} s to start; " if startup else ""
+    click.echo(f"{spark}the whole run took {number(report.seconds)} s.")
 
 
 def _mart(place: Place) -> None:

@@ -14,11 +14,8 @@ from lake.options import Place
 
 LAST_RUNS = 5
 
-_FILES = """
-    SELECT source, path, max_by(status, seq) AS status, max_by(reason, seq) AS reason,
-           max_by(size, seq) AS size, max_by(modified, seq) AS modified
-    FROM ledger.files GROUP BY source, path ORDER BY source, path
-"""
+# What a run reads too: it is ahead of ledger.files until the run's end.
+FILES = "files.json"
 _RUNS = f"""
     SELECT run_id, strftime(min(started_at AT TIME ZONE 'UTC'), '%Y-%m-%d %H:%M:%S') AS started,
            epoch(max(finished_at)) - epoch(min(started_at)) AS seconds,
@@ -80,14 +77,18 @@ def read(place: Place) -> State:
 
 
 def _holder(place: Place) -> Holder | None:
-    store = open_store(place.zones.lake)
-    try:
-        lease = json.loads(store.read_bytes("lease.json") or b"{}")
-    except FileNotFoundError:
-        return None
+    lease = _json(place, "lease.json")
     if lease.get("expires", 0) < time.time():
         return None
     return Holder(lease["run_id"], lease["holder"], lease["since"])
+
+
+def _json(place: Place, name: str) -> dict[str, Any]:
+    """One of the lake's own small files; empty where it is not there."""
+    try:
+        return json.loads(open_store(place.zones.lake).read_bytes(name) or b"{}")
+    except FileNotFoundError:
+        return {}
 
 
 def _tables(native: Native) -> tuple[TableState, ...]:
@@ -106,8 +107,8 @@ def _runs(native: Native) -> tuple[dict[str, Any], ...]:
 
 def _files(native: Native) -> tuple[LandingState, ...]:
     """The landing files that wait, are held or refused, or are no longer there."""
-    rows = native.rows(_FILES) if native.view("ledger", "files") else []
-    known = {(row["source"], row["path"]): row for row in rows}
+    told = _json(native.place, FILES).get("files", [])
+    known = {(file["source"], file["path"]): file for file in told}
     found = []
     for source in load(native.place.definition).sources.values():
         listed = open_store(f"{native.place.zones.landing}/{source.landing}").list()

@@ -6,13 +6,14 @@ from dataclasses import asdict
 
 import click
 
+from jobs.settings import LAYERS
 from lake.options import Place, Verb
 from lake.verbs.run import spark_options
 
 
 @click.command("optimize", cls=Verb, short_help="Compact tables and remove old versions.")
 @click.option(
-    "--retention-hours", type=click.IntRange(min=0), default=168, show_default=True,
+    "--retention-hours", type=click.IntRange(min=1), default=168, show_default=True,
     help="Old versions stay readable this long.",
 )  # fmt: skip
 @click.option("--json", "for_scripts", is_flag=True, help="What was done, as JSON.")
@@ -43,5 +44,17 @@ def verb(
     if for_scripts:
         as_json([asdict(result) for result in done])
         return
-    rows = [[r.layer, r.table, r.version, r.seconds, r.status] for r in done]
-    table(["layer", "table", "version", "seconds", "status"], rows, right={"version", "seconds"})
+    rows = [
+        [_short(place, kept.table), kept.compacted, "yes" if kept.removed else f"no: {kept.why}"]
+        for kept in done
+    ]
+    table(["table", "files joined", "old files removed"], rows, right={"files joined"})
+
+
+def _short(place: Place, path: str) -> str:
+    """A table's path below its zone, as in ``silver/customers``."""
+    for layer in LAYERS:
+        zone = getattr(place.zones, layer)
+        if path.startswith(f"{zone}/"):
+            return layer + path.removeprefix(zone)
+    return path

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from jobs.ledger import FILES_DDL, RUNS_DDL
+from jobs.ledger import FILES_DDL, RUNS_DDL, STATE
 from jobs.quarantine import DDL as QUARANTINE_DDL
 from lake.__main__ import cli
 
@@ -69,6 +69,9 @@ def built_lake(spark, tmp_path_factory) -> Path:
     table("gold/monthly", [("2024-05", Decimal("0.10"))], "month STRING, net DECIMAL(28,2)")
     table("silver/quarantine", _broken(), QUARANTINE_DDL)
     table("bronze/_lake/files", _files(root), FILES_DDL)
+    names = [part.split()[0] for part in FILES_DDL.split(", ")]
+    state = {row[1]: dict(zip(names[:11], row[:11])) for row in _files(root)}
+    (root / "bronze" / "_lake" / STATE).write_text(json.dumps({"files": list(state.values())}))
     table("bronze/_lake/runs", _runs(), RUNS_DDL)
     return root
 

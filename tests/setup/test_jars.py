@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -19,8 +20,8 @@ CONTENT = b"a jar's bytes"
 class Maven(http.server.BaseHTTPRequestHandler):
     """Answers with what ``answers`` holds, one after the other, then with the jar."""
 
-    answers: list[bytes | int] = []
-    asked: list[str] = []
+    answers: ClassVar[list[bytes | int]] = []
+    asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
@@ -72,7 +73,7 @@ def test_a_passing_failure_and_a_broken_answer_are_tried_again(
 
 def test_a_jar_with_the_wrong_checksum_is_never_kept(maven: type[Maven], tmp_path: Path) -> None:
     maven.answers = [b"something else"] * jars.TRIES
-    with pytest.raises(SetupError, match="sha256.*LAKE_MAVEN_URL"):
+    with pytest.raises(SetupError, match=r"sha256.*LAKE_MAVEN_URL"):
         jars.fetch("any", lambda step: None, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
