@@ -46,8 +46,8 @@ def test_s3_s_jars_are_needed_only_where_a_zone_is_on_s3(
 
 
 def test_a_damaged_jar_is_noticed(lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for group in jars.paths("3.5.7"):
-        (tmp_path / Path(group).name).write_bytes(b"cut short")
+    for jar in jars.group("3.5.7"):
+        (tmp_path / jar.file_name).write_bytes(b"cut short")
     monkeypatch.setattr(jars, "FOLDER", tmp_path)
     monkeypatch.setattr(jars, "missing", lambda group: ())
     monkeypatch.setattr(checks, "_spark_version", lambda: "3.5.7")
