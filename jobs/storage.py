@@ -52,6 +52,7 @@ class Storage:
     guard: Callable[[], None] = lambda: None
     _merging: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
+    _writing: dict[str, threading.Lock] = field(default_factory=dict)
     _spark: SparkSession | None = None
 
     @property
@@ -111,9 +112,15 @@ class Storage:
     ) -> Commit:
         for key, value in (options or {}).items():
             writer = writer.option(key, value)
-        self.guard()
-        writer.option("userMetadata", _noted(note)).save(path)
-        return self._committed(path)
+        with self._alone(path):
+            self.guard()
+            writer.option("userMetadata", _noted(note)).save(path)
+            return self._committed(path)
+
+    def _alone(self, path: str) -> threading.Lock:
+        """The lock of a table that steps side by side may all write, as the quarantine."""
+        with self._opening:
+            return self._writing.setdefault(path, threading.Lock())
 
     def merge(
         self, frame: DataFrame, path: str, on: str, clauses: str, note: Mapping[str, Any]
@@ -121,11 +128,12 @@ class Storage:
         """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
-        with self._noting(note):
+        with self._alone(path), self._noting(note):
             self.guard()
             self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+            commit = self._committed(path)
         self.spark.catalog.dropTempView(view)
-        return self._committed(path)
+        return commit
 
     def compact(self, path: str) -> int:
         """Joins the small files of a table into few, and drops rows marked as deleted; gives
