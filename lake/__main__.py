@@ -16,6 +16,7 @@ VERBS = (
     "generate", "run", "status", "quarantine", "query", "accept", "rebuild", "optimize", "doctor",
 )  # fmt: skip
 INTERRUPTED = 130
+LONGEST = 300
 
 
 class Lake(click.Group):
@@ -63,13 +64,21 @@ def _tell(error: Exception, debug: bool) -> int:
     elif isinstance(error, (LakeError, SetupError)):
         click.echo(f"Error: {error}", err=True)
     else:
-        said = str(error).strip().split("\n")[0][:300]
+        said = _cause(str(error))
         click.echo(
             f"Error: {type(error).__name__}: {said}\n`--debug` shows where it came from.", err=True
         )
     if isinstance(error, SetupError):
         return DefinitionError.exit_status
     return error.exit_status if isinstance(error, LakeError) else LakeError.exit_status
+
+
+def _cause(message: str) -> str:
+    """The line of a message that says most: Java's errors end in what caused them."""
+    lines = [line.strip() for line in message.strip().split("\n")]
+    causes = [line for line in lines if line.startswith(("Caused by: ", ": "))]
+    said = causes[-1].partition(": ")[2] if causes else lines[0]
+    return said[:LONGEST]
 
 
 @click.group(

@@ -25,7 +25,7 @@ def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
     if not report.books and not report.notes:
         click.echo(
             f"No file has landed in {place.zones.landing} yet: put CSV files into its folder of a "
-            f"source, or try `lake generate{place.said}`."
+            f"source, or try `{place.command('generate')}`."
         )
         return
     if report.books:
@@ -72,7 +72,7 @@ def _rules(books: tuple[Books, ...], place: Place) -> None:
     if rows:
         heading("In quarantine, by the rule that is broken (a row can break several)")
         table(["source", "rule", "rows"], rows, right={"rows"})
-        click.echo(f"`lake quarantine --show{place.said}` shows the rows.")
+        click.echo(f"`{place.command('quarantine --show')}` shows the rows.")
 
 
 def _notes(notes: tuple[FileNote, ...], place: Place) -> None:
@@ -82,7 +82,7 @@ def _notes(notes: tuple[FileNote, ...], place: Place) -> None:
     for note in sorted(notes, key=lambda n: (n.status not in LOOK_AT, n.source, n.path)):
         click.echo(f"  {note.status}  {note.source}/{note.path}: {note.reason}")
     if any(note.status == "held" for note in notes):
-        click.echo(f"`lake accept SOURCE/FILE{place.said}` takes a held file as it is.")
+        click.echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
 
 
 def _speed(report: Report, spans: Mapping[str, Span]) -> None:
@@ -104,7 +104,7 @@ def _speed(report: Report, spans: Mapping[str, Span]) -> None:
 
 def _mart(place: Place) -> None:
     """The head of the first mart that goes by periods, else of the first there is."""
-    from lake.native import Native
+    from lake.native import Native, texts
 
     marts = load(place.definition).marts.values()
     ordered = sorted(
@@ -115,10 +115,9 @@ def _mart(place: Place) -> None:
         if native.view("gold", mart.name):
             keys = ", ".join(f'"{name}"' for name in mart.key) or "ALL"
             head = f'FROM gold."{mart.name}" ORDER BY {keys} LIMIT {HEAD}'
-            sql = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({head})"
-            rows = native.rows(sql)
+            names, numbers, rows = texts(native.connection, head)
             heading(f"gold.{mart.name}: {mart.grain}")
-            table(list(rows[0]) if rows else [], [[v or "" for v in row.values()] for row in rows])
+            table(names, rows, right=numbers)
             return
 
 
@@ -129,10 +128,10 @@ def _next(report: Report, place: Place) -> None:
     heading("Next")
     marts = [t.table for t in report.tables if t.layer == "gold"]
     mart = "monthly_sales_summary" if "monthly_sales_summary" in marts else (marts or ["<mart>"])[0]
-    for command, why in (
-        (f'lake query "SELECT * FROM gold.{mart} LIMIT 20"', "ask the lake in SQL"),
-        ("lake quarantine --show", "the rows that broke a rule"),
-        ("lake status", "tables, runs, and what waits"),
-        ("lake run", "after new files have landed"),
+    for words, why in (
+        (f'query "SELECT * FROM gold.{mart} LIMIT 20"', "ask the lake in SQL"),
+        ("quarantine --show", "the rows that broke a rule"),
+        ("status", "tables, runs, and what waits"),
+        ("run", "after new files have landed"),
     ):
-        click.echo(f"  {command}{place.said}  # {why}")
+        click.echo(f"  {place.command(words)}  # {why}")

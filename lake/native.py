@@ -17,6 +17,19 @@ from jobs.load import load
 from lake.options import Place
 
 LEDGER = {"runs": "runs", "files": "files"}
+BATCH = 5_000
+NUMBERS = (
+    "DECIMAL",
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "DOUBLE",
+    "FLOAT",
+    "UINTEGER",
+    "UBIGINT",
+)
 LAYERS = ("bronze", "silver", "gold", "ledger")
 NAMED = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
 # Questions about the catalog itself, which has to be whole for them.
@@ -103,6 +116,25 @@ def versions(uri: str) -> list[int]:
         if kind == "json" and stem.isdigit():
             found.append(int(stem))
     return sorted(found)
+
+
+def texts(connection: Any, sql: str) -> tuple[list[str], set[str], Iterator[tuple]]:
+    """The answer to a question as the text DuckDB writes for each value: exact, and in UTC.
+
+    Returns the columns' names, which of them hold numbers, and the rows.
+    """
+    if connection.extract_statements(sql)[0].type == duckdb.StatementType.EXPLAIN:
+        return ["kind", "plan"], set(), batches(connection.execute(sql))
+    columns = connection.execute(f"DESCRIBE SELECT * FROM ({sql}) q").fetchall()
+    numbers = {name for name, kind, *_ in columns if kind.startswith(NUMBERS)}
+    rows = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql}) q")
+    return [name for name, *_ in columns], numbers, batches(rows)
+
+
+def batches(cursor: Any) -> Iterator[tuple]:
+    """The rows of a cursor, some thousands in memory at once."""
+    while rows := cursor.fetchmany(BATCH):
+        yield from rows
 
 
 def extension(name: str) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,9 +35,14 @@ class Place:
         """Whether a zone is on S3."""
         return any(getattr(self.zones, zone).startswith(("s3://", "s3a://")) for zone in ZONES)
 
+    def command(self, words: str) -> str:
+        """What to type for ``lake WORDS`` on this lake, the way the command was typed now."""
+        here = Path(sys.argv[0])
+        installed = here.name != "lake" or shutil.which("lake")
+        return f"{'lake' if installed else os.path.relpath(here)} {words}{self._said}"
+
     @property
-    def said(self) -> str:
-        """The options that name this lake in a command, with a leading space; "" by default."""
+    def _said(self) -> str:
         if self.root == DEFAULT_ROOT:
             return ""
         if self.root:

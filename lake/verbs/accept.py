@@ -35,4 +35,4 @@ def verb(place: Place, files: tuple[str, ...], for_scripts: bool) -> None:
         return
     for note in taken:
         click.echo(f"accepted {note.source}/{note.path}")
-    click.echo(f"Next: lake run{place.said}")
+    click.echo(f"Next: {place.command('run')}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -13,7 +12,6 @@ from jobs.errors import DefinitionError
 from lake.options import Place, Verb
 
 SHOWN = 200
-BATCH = 5_000
 
 
 @click.command("query", cls=Verb, short_help="Ask the lake in SQL, without a JVM.")
@@ -66,25 +64,22 @@ def _one_question(connection: Any, sql: str) -> str:
 
 def _table(connection: Any, sql: str) -> None:
     from lake.display import table
+    from lake.native import texts
 
-    names, kinds, rows = _texts(connection, sql)
-    shown: list[list[str]] = []
+    names, numbers, rows = texts(connection, sql)
+    shown: list[tuple] = []
     for row in rows:
         if len(shown) == SHOWN:
             click.echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
             break
-        shown.append(["" if cell is None else cell for cell in row])
-    table(
-        names, shown, right={name for name, kind in zip(names, kinds, strict=True) if _counts(kind)}
-    )
-
-
-def _counts(kind: str) -> bool:
-    return kind.startswith(("DECIMAL", "BIGINT", "INT", "DOUBLE", "FLOAT", "HUGEINT", "UBIGINT"))
+        shown.append(row)
+    table(names, shown, right=numbers)
 
 
 def _csv(connection: Any, sql: str) -> None:
-    names, _, rows = _texts(connection, sql)
+    from lake.native import texts
+
+    names, _, rows = texts(connection, sql)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
     writer.writerows(rows)
@@ -92,26 +87,13 @@ def _csv(connection: Any, sql: str) -> None:
 
 def _json(connection: Any, sql: str) -> None:
     """An array with an object a row, written as it is read."""
+    from lake.native import batches
+
     between = "["
-    for (row,) in _batches(connection.execute(f"SELECT to_json(q) FROM ({sql}) q")):
+    for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM ({sql}) q")):
         click.echo(f"{between}\n{row}", nl=False)
         between = ","
     click.echo("[]" if between == "[" else "\n]")
-
-
-def _texts(connection: Any, sql: str) -> tuple[list[str], list[str], Iterator[tuple]]:
-    """Names, types, and every value as the text DuckDB writes for it: exact, and in UTC."""
-    if connection.extract_statements(sql)[0].type.name == "EXPLAIN":
-        cursor = connection.execute(sql)
-        return ["kind", "plan"], ["VARCHAR", "VARCHAR"], _batches(cursor)
-    described = connection.execute(f"DESCRIBE SELECT * FROM ({sql}) q").fetchall()
-    cursor = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql}) q")
-    return [row[0] for row in described], [row[1] for row in described], _batches(cursor)
-
-
-def _batches(cursor: Any) -> Iterator[tuple]:
-    while rows := cursor.fetchmany(BATCH):
-        yield from rows
 
 
 def _first(error: Exception) -> str:

@@ -81,6 +81,6 @@ def _files(state: State, place: Place) -> None:
         click.echo(f"  … and {len(ordered) - SHOWN_FILES:,} more; --json lists all.")
     statuses = {file.status for file in state.files}
     if "held" in statuses:
-        click.echo(f"`lake accept SOURCE/FILE{place.said}` takes a held file as it is.")
+        click.echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
     if statuses & {"new", "changed", "accepted"}:
-        click.echo(f"`lake run{place.said}` takes what waits.")
+        click.echo(f"`{place.command('run')}` takes what waits.")

@@ -97,9 +97,20 @@ def test_zones_can_be_named_one_by_one() -> None:
     found = place(four)
     assert found.zones.silver == "s3a://silver-1"
     assert found.on_s3
-    assert found.said == " " + " ".join(f"--{zone} {uri}" for zone, uri in four.items())
+    assert found.command("run") == "lake run " + " ".join(
+        f"--{zone} {uri}" for zone, uri in four.items()
+    )
 
 
 def test_the_default_lake_needs_no_option_in_what_to_type_next() -> None:
-    assert place({}).said == ""
-    assert place({"root": "x"}).said == " --root x"
+    assert place({}).command("run") == "lake run"
+    assert place({"root": "x"}).command("run") == "lake run --root x"
+
+
+def test_what_to_type_next_is_typed_as_it_was_typed_now(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv/bin/lake")])
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert place({}).command("run") == ".venv/bin/lake run"

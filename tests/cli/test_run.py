@@ -220,3 +220,13 @@ def test_optimize_tells_what_each_table_kept(
     page = words(lake("optimize", "--retention-hours", "48").stdout)
     assert ["silver/orders", "12", "no: monthly has not consumed it yet"] in page
     assert ["gold/monthly", "0", "yes"] in page
+
+
+def test_an_error_of_spark_s_is_told_by_its_cause(engine: Engine, lake) -> None:
+    engine.answer = RuntimeError(
+        "An error occurred while calling o270.save.\n: org.apache.spark.SparkException: Job aborted"
+        "\n\tat a.b.c\nCaused by: java.io.IOException: No space left on device\n\tat d.e.f\n"
+    )
+    said = lake("run").stderr
+    assert "java.io.IOException: No space left on device" in said
+    assert said.count("\n") == 2
