@@ -3,7 +3,8 @@
 One row per CSV record. Columns: the file's own (STRING), ``ingestion_timestamp``,
 ``source_file`` (path below the source's landing folder), ``source_line`` (where the record
 starts, from 1), ``run_id``, ``_batch`` (the bronze commit it came with), ``_malformed`` (why
-its fields could not be told apart, null where they could) and ``_record`` (its raw text,
+its fields could not be told apart, null where they could; a line with too many or too few
+fields keeps those that were read) and ``_record`` (its raw text,
 where the columns do not hold it exactly).
 """
 
@@ -17,6 +18,7 @@ from pyspark.sql import functions as F
 from jobs.definition import Source
 from jobs.landing import Staged
 from jobs.sqltext import literal, name
+from jobs.staged import COMPOSED, MALFORMED
 
 WRONG_COUNT = "the line has the wrong number of fields"
 OPEN_QUOTE = "a quote never closes"
@@ -37,7 +39,7 @@ def parsed(
     for file in files:
         by_layout.setdefault(file.layout, []).append(file)
     frames = [
-        _fields(_lines(spark, paths), source, layout, by_layout.get(layout, []))
+        _fields(_lines(spark, paths, source.delimiter), source, layout, by_layout.get(layout, []))
         for layout, paths in parts.items()
     ]
     rows = frames[0]
@@ -58,14 +60,21 @@ def parsed(
     )
 
 
-def _lines(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
-    """The staged records: file number, line, flag, and the text that follows them."""
-    lines = spark.read.option("lineSep", "\n").text(list(paths))
-    return lines.selectExpr(
-        "cast(substring(value, 1, 6) AS INT) AS _file",
-        "cast(substring(value, 7, 10) AS BIGINT) AS source_line",
-        "substring(value, 17, 1) AS _flag",
-        "substring(value, 18) AS _text",
+def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFrame:
+    """The staged records: ``_text`` as staged, and ``_csv``, the number and fields of it."""
+    count = "cast(substring(_text, 18, 10) AS INT)"
+    return (
+        spark.read.option("lineSep", "\n")
+        .text(list(paths))
+        .selectExpr("value AS _text", "substring(value, 17, 1) AS _flag")
+        .selectExpr(
+            "_text",
+            "_flag",
+            f"CASE _flag WHEN '{MALFORMED}' THEN substring(_text, 1, 16) "
+            f"WHEN '{COMPOSED}' THEN concat(substring(_text, 1, 16), {literal(delimiter)}, "
+            f"substring(_text, 28, {count})) ELSE _text END AS _csv",
+            f"CASE WHEN _flag = '{COMPOSED}' THEN 28 + {count} ELSE 18 END AS _from",
+        )
     )
 
 
@@ -73,57 +82,33 @@ def _fields(
     lines: DataFrame, source: Source, layout: tuple[str, ...], files: Sequence[Staged]
 ) -> DataFrame:
     """The records of one layout, each field under its column's name."""
-    composed = "cast(substring(_text, 1, 10) AS INT)"
-    lines = lines.selectExpr(
-        "_file", "source_line", "_flag",
-        f"CASE _flag WHEN 'N' THEN substring(_text, 11, {composed}) ELSE _text END AS _csv",
-        f"CASE _flag WHEN 'N' THEN substring(_text, 11 + {composed}) ELSE _text END AS _text",
-    )  # fmt: skip
-    ddl = ", ".join(f"{name(c)} STRING" for c in layout) + ", _bad STRING"
+    ddl = ", ".join(f"{name(c)} STRING" for c in ("_number", *layout, "_bad"))
     options = {
         "sep": source.delimiter,
-        "quote": source.quote,
+        "quote": source.quote or "\x00",
         "escape": source.quote or "\x00",
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": "_bad",
-        "maxColumns": str(max(20480, len(layout) + 1)),
+        "maxColumns": str(max(20480, len(layout) + 2)),
     }
     read = lines.select("*", F.from_csv("_csv", ddl, options).alias("_row"))
-    told = read.selectExpr("*", f"{_malformed(source)} AS _malformed")
-    fields = _unescaped(layout, any(file.multiline for file in files))
-    record = "CASE WHEN _malformed IS NOT NULL OR _flag = 'N' THEN {text} END"
+    told = read.selectExpr(
+        "_text",
+        "_flag",
+        "_from",
+        "_row",
+        f"CASE WHEN _flag = '{MALFORMED}' THEN {literal(OPEN_QUOTE)} "
+        f"WHEN _row._bad IS NOT NULL THEN {literal(WRONG_COUNT)} END AS _malformed",
+    )
+    value = "_row.{c}"
+    if any(file.multiline for file in files):
+        # Staged text writes a newline inside quotes as NUL.
+        value = "translate(_row.{c}, '\\0', '\\n')"
     return told.selectExpr(
-        "_file", "source_line", *fields, "_malformed",
-        record.format(text="translate(_text, '\\0', '\\n')") + " AS _record",
-    )  # fmt: skip
-
-
-def _malformed(source: Source) -> str:
-    broken = f"WHEN _flag = 'Q' THEN {literal(OPEN_QUOTE)} "
-    if source.quote:
-        quoted = literal(well_formed(source.delimiter, source.quote))
-        quote = literal(source.quote)
-        broken += (
-            f"WHEN contains(_csv, {quote}) AND NOT _csv RLIKE {quoted} "
-            f"THEN {literal(OPEN_QUOTE)} "
-        )
-    return f"CASE {broken}WHEN _row._bad IS NOT NULL THEN {literal(WRONG_COUNT)} END"
-
-
-def well_formed(delimiter: str, quote: str) -> str:
-    """The regular expression of a record whose quotes close (RFC 4180, and a quote in the
-    middle of an unquoted field is text). Possessive, so that long fields cost no stack."""
-    d, q = (f"\\x{{{ord(mark):x}}}" for mark in (delimiter, quote))
-    closed = f"{q}[^{q}]*+(?:{q}{q}[^{q}]*+)*+{q}"
-    plain = f"(?:[^{q}{d}][^{d}]*+)?+"
-    field = f"(?:{closed}|{plain})"
-    return f"^{field}(?:{d}{field})*+$"
-
-
-def _unescaped(layout: tuple[str, ...], multiline: bool) -> list[str]:
-    """The fields' SQL; staged text writes a newline inside quotes as NUL."""
-    kept = "_malformed IS NULL"
-    value = "translate(_row.{c}, '\\0', '\\n')" if multiline else "_row.{c}"
-    return [
-        f"CASE WHEN {kept} THEN {value.format(c=name(c))} END AS {name(c)}" for c in layout
-    ]
+        "cast(substring(_row._number, 1, 6) AS INT) AS _file",
+        "cast(substring(_row._number, 7) AS BIGINT) AS source_line",
+        *(f"{value.format(c=name(c))} AS {name(c)}" for c in layout),
+        "_malformed",
+        f"CASE WHEN _malformed IS NOT NULL OR _flag = '{COMPOSED}' "
+        "THEN translate(substring(_text, _from), '\\0', '\\n') END AS _record",
+    )

@@ -172,7 +172,7 @@ class _Stager:
         with open(part, "ab") as out:
             copy.part, copy.start = part, out.tell()
             for run in records.runs(len(copy.header)):
-                lines, count = staged_lines(copy.file_no, run)
+                lines, count = staged_lines(copy.file_no, run, self._source.delimiter)
                 out.write(lines.encode())
                 copy.records += count
                 copy.multiline |= run.multiline

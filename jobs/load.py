@@ -182,8 +182,10 @@ def _check_source(source: Source) -> None:
                 )
     if not 0 <= source.max_bad_share <= 1:
         raise DefinitionError(f"{source.name}: max_bad_share must lie between 0 and 1.")
-    if len(source.delimiter) != 1 or len(source.quote) > 1:
-        raise DefinitionError(f"{source.name}: delimiter and quote are one character each.")
+    if len(source.delimiter) != 1 or len(source.quote) > 1 or source.delimiter.isalnum():
+        raise DefinitionError(
+            f"{source.name}: delimiter and quote are one character each, and no letter or digit."
+        )
     out = [*silver_columns(source)]
     twice = sorted({c for c in out if [o.lower() for o in out].count(c.lower()) > 1})
     if twice:

@@ -59,6 +59,7 @@ class Quarantine:
         """All of this source's rows, in one commit; makes the table where there is none."""
         if self.exists():
             return self.storage.overwrite(rows, self.path, note, where=self.mine)
+        # Two sources may find no table at once; the first one makes it.
         return self.append(rows, note)
 
     def append(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:

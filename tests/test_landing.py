@@ -48,6 +48,7 @@ def read_back(staging: Staging) -> list[Line]:
 
 def _line(staged: str) -> Line:
     file_no, line, flag = int(staged[:6]), int(staged[6:16]), staged[16]
+    flag = flag if flag in "QN" else " "
     payload = staged[17:].replace("\0", "\n")
     if flag == "N":
         size = int(payload[:10])
