@@ -91,9 +91,11 @@ def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
 def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> Definition:
     filled = {name: _filled(source) for name, source in sources.items()}
     filled = {name: _with_references(source, filled) for name, source in filled.items()}
-    source_levels = _levels(
-        {n: {r.to for r in s.references.values()} for n, s in filled.items()}, "sources"
-    )
+    needs = {
+        name: {r.to for r in source.references.values() if isinstance(r, Reference)}
+        for name, source in filled.items()
+    }
+    source_levels = _levels(needs, "sources")
     for source in filled.values():
         _check_source(source)
         _check_brought(source, filled)

@@ -115,7 +115,7 @@ def test_the_same_code_gives_the_same_zip(zipped, tmp_path):
     assert package(tmp_path)[0].read_bytes() == zipped[0].read_bytes()
 
 
-def test_two_days_on_a_cluster_give_the_tables_of_two_days_in_process(
+def test_a_run_on_a_cluster_gives_the_tables_of_two_daily_runs_in_process(
     spark, master, zipped, tmp_path
 ):
     one, other = tmp_path / "cluster", tmp_path / "local"
@@ -124,10 +124,12 @@ def test_two_days_on_a_cluster_give_the_tables_of_two_days_in_process(
         small.write(day, one / "landing")
         small.write(day, other / "landing")
         run(local)
-        done = submit(master, zipped, "--root", str(one), "--definition", str(small.SHOP))
-        report = small.told(done)
-        assert report["status"] == "done"
-        left = one / "bronze/_lake/staging"
-        assert [path for path in left.rglob("*") if path.is_file()] == []
-    assert small.books(report) == small.BOOKS
+    left = one / "bronze/_lake/staging/orders/left-by-a-killed-run.txt"
+    left.parent.mkdir(parents=True)
+    left.write_text("x")
+    done = submit(master, zipped, "--root", str(one), "--definition", str(small.SHOP))
+    report = small.told(done)
+    assert report["status"] == "done" and small.books(report) == small.BOOKS
     small.same(spark, one, other)
+    staged = (one / "bronze/_lake/staging").rglob("*")
+    assert [path for path in staged if path.is_file()] == []
