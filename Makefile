@@ -8,7 +8,7 @@ SETUP = $(PYTHON) -m lake.setup --spark $(SPARK)
 PYTEST = $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test jars-s3 demo test test-long lint format bench clean
+.PHONY: help setup setup-test jars-s3 demo test test-long lint format zip bench clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: setup-test  ## Format, lint and types
 format: setup-test  ## Put the code into its format
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+zip:  ## build/jobs.zip and build/run.py, for spark-submit --py-files
+	@$(PYTHON) -m lake.package build
 
 bench: setup-test  ## The benchmarks against the tutorial way and DuckDB
 	@$(BIN)/python -m benchmarks

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from jobs.errors import LakeError
 from jobs.report import Event
 from jobs.run import run
+from jobs.session import submitted_master
 from jobs.settings import LAYERS, RunSettings, SparkSettings, Zones
 
 
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rebuild", action="store_true", help="everything anew from landing")
     parser.add_argument("--from", dest="period_from", default="", help="first gold period")
     parser.add_argument("--to", dest="period_to", default="", help="last gold period")
-    parser.add_argument("--master", default="", help="Spark's master; a running session's else")
+    parser.add_argument("--master", default="", help="Spark's master; spark-submit's or local[*] else")
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--jars", default="", help="comma-separated paths, where not installed")
     return parser
@@ -51,7 +52,7 @@ def _settings(given: argparse.Namespace) -> RunSettings:
     if missing:
         raise SystemExit(f"python -m jobs: give --root, or {', '.join(missing)}")
     spark = SparkSettings(
-        master=given.master or "local[*]",
+        master=given.master or submitted_master() or "local[*]",
         jars=tuple(jar for jar in given.jars.split(",") if jar),
         conf=dict(pair.split("=", 1) for pair in given.conf),
     )

@@ -110,7 +110,7 @@ def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFr
 
 def rules(source: Source) -> Iterable[tuple[str, str, str]]:
     """Every rule of the contract as (sentence, column or "", SQL that is true when broken)."""
-    needed = {*source.key, *(c for c, r in source.references.items() if r.required)}  # type: ignore[union-attr]
+    needed = {*source.key, *(r.by for r in source.references.values() if r.required)}  # type: ignore[union-attr]
     for column, spec in source.columns.items():
         yield from _column_rules(column, spec, required=spec.required or column in needed)
     for sentence, check in source.checks.items():

@@ -137,14 +137,17 @@ class Reference:
     """A column that names a row of another source.
 
     to: the other source. column: the column of it that is named; its key where empty.
-    required: a row waits in quarantine until the other row has come; otherwise it is
-    published at once as ``not known`` and healed later. bring: columns of the other
-    source to carry along, as names or {name here: name there}. key: the name of the
+    by: the column here that names it, where the reference itself is called otherwise (one
+    column can name rows of two sources). required: a row waits in quarantine until the
+    other row has come; otherwise it is published at once as ``not known`` and healed
+    later. bring: columns of the other source's silver table to carry along, its own or
+    those it brings itself, as names or {name here: name there}. key: the name of the
     surrogate-key column here; the other source's own where empty.
     """
 
     to: str
     column: str = ""
+    by: str = ""
     required: bool = False
     bring: Mapping[str, str] | tuple[str, ...] = ()
     key: str = ""
@@ -177,7 +180,8 @@ class Source:
     columns: {name: Column}. key: the business key's column(s); empty: every line is a fact
     of its own. latest_by: column(s) whose greatest value wins when a key repeats (then the
     greater path, then the later line). checks: {sentence: SQL that must not be false}.
-    repairs: {sentence: Repair}. references: {column: Reference or name of the other source}.
+    repairs: {sentence: Repair}. references: {column, or the reference's own name with ``by=``: Reference
+    or name of the other source}; the row's ``<that>_status`` says what is known of it.
     max_bad_share: a file with a greater share of bad rows (0 to 1) is held as a whole.
     distinct: without a key, identical lines count once. bronze, silver: table names.
     surrogate_key: the name of the 64-bit key column. landing: the folder's name.

@@ -7,7 +7,7 @@ before; one without is recomputed whole. Its note says which versions it consume
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -97,14 +97,21 @@ def _touched(
     changes = lake.storage.changes(_path(lake, period.table), since)
     periods = _periods(changes, mart, period)
     if periods:
-        where = f"{name(period.column)} IN ({', '.join(_value(mart, p) for p in periods)})"
+        where = _among(mart, period, periods)
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
         step.detail = f"{len(periods)} periods recomputed"
     else:
         step.detail = "no period that it reads has changed"
 
 
-def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str]:
+def _among(mart: Mart, period: Period, periods: Sequence[str | None]) -> str:
+    """SQL: the mart's rows of ``periods``; None is the period of rows that have no date."""
+    column, given = name(period.column), [_value(mart, p) for p in periods if p is not None]
+    parts = [f"{column} IN ({', '.join(given)})"] if given else []
+    return " OR ".join(parts + ([f"{column} IS NULL"] if None in periods else []))
+
+
+def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
     """The periods where what the mart reads of its table has changed: a row whose other
     columns alone changed cancels itself out, before against after."""
     words = set(re.findall(r"\w+", f"{mart.sql} {period.expression}"))

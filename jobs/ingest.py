@@ -76,8 +76,8 @@ def _take(
         events = [_event(source, f, REFUSED, f.problem) for f in refused] + held
         lake.notes.extend(FileNote(source.name, e.path, e.status, e.reason) for e in events)
         if good:
-            parts = {layout: _shared(lake, paths) for layout, paths in staging.parts.items()}
-            events += _commit(lake, source, found, good, parts, step)
+            with _shared(lake, source, staging.parts) as parts:
+                events += _commit(lake, source, found, good, parts, step)
         return events
 
 
@@ -172,11 +172,20 @@ def _staging(lake: Lake) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _shared(lake: Lake, paths: Sequence[Path]) -> list[str]:
+@contextmanager
+def _shared(
+    lake: Lake, source: Source, parts: Mapping[tuple[str, ...], Sequence[Path]]
+) -> Iterator[dict[tuple[str, ...], list[str]]]:
     """Where Spark's workers find staged parts: here, or in the lake where they are elsewhere."""
     if lake.settings.spark.in_process:
-        return [path.as_uri() for path in paths]
-    store = open_store(f"{lake.zones.lake}/staging/{lake.run_id}")
-    for path in paths:
-        store.upload(path, path.name)
-    return [store.uri(path.name) for path in paths]
+        yield {layout: [path.as_uri() for path in paths] for layout, paths in parts.items()}
+        return
+    store, folder = open_store(lake.zones.lake), f"staging/{source.name}/"
+    store.delete_prefix(folder)  # what a killed run may have left
+    try:
+        for path in (path for paths in parts.values() for path in paths):
+            store.upload(path, folder + path.name)
+        yield {layout: [store.uri(folder + path.name) for path in paths]
+               for layout, paths in parts.items()}  # fmt: skip
+    finally:
+        store.delete_prefix(folder)

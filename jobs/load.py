@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jobs.definition import Mart, Reference, Source
+from jobs.definition import Column, Mart, Reference, Source
 from jobs.errors import DefinitionError
 
 ENGINE_TABLES = ("quarantine", "files")
@@ -91,8 +91,14 @@ def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
 def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> Definition:
     filled = {name: _filled(source) for name, source in sources.items()}
     filled = {name: _with_references(source, filled) for name, source in filled.items()}
+    needs = {
+        name: {r.to for r in source.references.values() if isinstance(r, Reference)}
+        for name, source in filled.items()
+    }
+    source_levels = _levels(needs, "sources")
     for source in filled.values():
         _check_source(source)
+        _check_brought(source, filled)
     _check_unique(filled, marts)
     silver = {source.silver for source in filled.values()}
     for mart in marts.values():
@@ -100,9 +106,7 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> Definition:
     return Definition(
         sources=filled,
         marts=marts,
-        source_levels=_levels(
-            {n: {r.to for r in s.references.values()} for n, s in filled.items()}, "sources"
-        ),
+        source_levels=source_levels,
         mart_levels=_levels({n: set(m.reads) & set(marts) for n, m in marts.items()}, "marts"),
     )
 
@@ -122,36 +126,54 @@ def _filled(source: Source) -> Source:
 
 def _with_references(source: Source, sources: Mapping[str, Source]) -> Source:
     references = {}
-    for column, given in source.references.items():
+    for label, given in source.references.items():
         reference = Reference(given) if isinstance(given, str) else given
         target = sources.get(reference.to)
         if target is None:
             raise DefinitionError(
-                f"{source.name}: {column} refers to {reference.to}, but there is no such source; "
+                f"{source.name}: {label} refers to {reference.to}, but there is no such source; "
                 f"there are {', '.join(sources)}."
             )
         named = reference.column or (target.key[0] if len(target.key) == 1 else "")
         if named not in target.columns:
             raise DefinitionError(
-                f"{source.name}: {column} must name one column of {reference.to}, as in "
+                f"{source.name}: {label} must name one column of {reference.to}, as in "
                 f'Reference("{reference.to}", column=...).'
             )
-        for there in reference.brought.values():
-            if there not in target.columns:
-                raise DefinitionError(
-                    f"{source.name}: {column} brings {there}, which {reference.to} does not have."
-                )
-        references[column] = replace(
-            reference, column=named, key=reference.key or target.surrogate_key
-        )
+        references[label] = replace(
+            reference, column=named, by=reference.by or label,
+            key=reference.key or target.surrogate_key,
+        )  # fmt: skip
     return replace(source, references=references)
+
+
+def _check_brought(source: Source, sources: Mapping[str, Source]) -> None:
+    for label, reference in source.references.items():
+        assert isinstance(reference, Reference)
+        for there in reference.brought.values():
+            if silver_column(sources[reference.to], there, sources) is None:
+                raise DefinitionError(
+                    f"{source.name}: {label} brings {there}, which {reference.to} does not have."
+                )
+
+
+def silver_column(source: Source, name: str, sources: Mapping[str, Source]) -> Column | None:
+    """The contract of a silver table's column, be it the source's own or brought from
+    another source (or through it from a third); None where there is none."""
+    if name in source.columns:
+        return source.columns[name]
+    for reference in source.references.values():
+        assert isinstance(reference, Reference)
+        if name in reference.brought:
+            return silver_column(sources[reference.to], reference.brought[name], sources)
+    return None
 
 
 def _check_source(source: Source) -> None:
     named = {
         "key": source.key,
         "latest_by": source.latest_by,
-        "references": tuple(source.references),
+        "references": tuple(r.by for r in source.references.values() if isinstance(r, Reference)),
         "repairs": tuple(repair.column for repair in source.repairs.values()),
     }
     for where, columns in named.items():
@@ -179,9 +201,9 @@ def silver_columns(source: Source) -> Iterator[str]:
     """The names of a silver table's columns, in order (the lineage last)."""
     yield source.surrogate_key
     yield from source.columns
-    for column, reference in source.references.items():
+    for label, reference in source.references.items():
         yield reference.key  # type: ignore[union-attr]
-        yield f"{column}_status"
+        yield f"{label}_status"
         yield from reference.brought  # type: ignore[union-attr]
     yield "_repairs"
     yield from LINEAGE

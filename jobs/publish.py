@@ -14,6 +14,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 
 from jobs import mending, quarantine, restate, split
+from jobs.definition import Reference
 from jobs.match import UPDATE, Matched, matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
 from jobs.split import VALID, FileCount
@@ -57,7 +58,8 @@ def _stats(work: Work) -> list[str]:
     """The columns worth statistics: those that reads are narrowed by."""
     source = work.source
     moments = [c for c, s in source.columns.items() if s.kind in ("date", "timestamp")]
-    named = [*source.key, *source.references, *moments, source.surrogate_key, "source_file"]
+    refer = [r.by for r in source.references.values() if isinstance(r, Reference)]
+    named = [*source.key, *refer, *moments, source.surrogate_key, "source_file"]
     return list(dict.fromkeys(named))
 
 

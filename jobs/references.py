@@ -1,6 +1,6 @@
 """References: what a row knows of the other sources' rows that it names.
 
-``attach`` adds per reference the surrogate key, ``<column>_status`` (known, not known, none
+``attach`` adds per reference the surrogate key, ``<its name>_status`` (known, not known, none
 given) and the brought columns; a text brought from a row that is not there reads
 ``(not known)`` or ``(none given)``, so that no group of a mart is an unexplained null.
 """
@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from jobs import keys
 from jobs.definition import KNOWN, NONE_GIVEN, NOT_KNOWN, Reference, Source
-from jobs.load import LINEAGE
+from jobs.load import LINEAGE, silver_column
 from jobs.sqltext import literal, name
 
 WAITING_TYPE = "ARRAY<STRUCT<rule:STRING,column:STRING,value:STRING>>"
@@ -44,12 +44,12 @@ def lookup(silver: DataFrame, reference: Reference, target: Source) -> DataFrame
     return rows.groupBy("_to").agg(F.max_by("_row", "_order").alias("_row")).select("_to", "_row.*")
 
 
-def named(column: str, reference: Reference, target: Source) -> str:
+def named(reference: Reference, target: Source) -> str:
     """SQL: what a row's reference is found by; null where none is given."""
     if by_key(reference, target):
-        found = keys.surrogate((column,))
-        return f"CASE WHEN {name(column)} IS NOT NULL THEN {found} END"
-    return f"cast({name(column)} AS STRING)"
+        found = keys.surrogate((reference.by,))
+        return f"CASE WHEN {name(reference.by)} IS NOT NULL THEN {found} END"
+    return f"cast({name(reference.by)} AS STRING)"
 
 
 def attach(
@@ -62,17 +62,16 @@ def attach(
     are not known yet, null where none. tables: the silver table of each source referred to,
     None where it has none yet."""
     waiting = []
-    for number, (column, given) in enumerate(source.references.items()):
+    for number, (label, given) in enumerate(source.references.items()):
         assert isinstance(given, Reference)
-        target, table = targets[given.to], tables[given.to]
-        frame = _joined(frame, number, column, given, target, table)
+        frame = _joined(frame, number, label, given, targets, tables[given.to])
         if given.required:
-            sentence = f"{column} is not known yet"
+            sentence = f"{label} is not known yet"
             told = (
-                f"struct({literal(sentence)} AS rule, {literal(column)} AS column, "
-                f"cast({name(column)} AS STRING) AS value)"
+                f"struct({literal(sentence)} AS rule, {literal(given.by)} AS column, "
+                f"cast({name(given.by)} AS STRING) AS value)"
             )
-            status = name(f"{column}_status")
+            status = name(f"{label}_status")
             waiting.append(f"CASE WHEN {status} = '{NOT_KNOWN}' THEN {told} END")
     if not waiting:
         return frame.selectExpr("*", f"cast(null AS {WAITING_TYPE}) AS _waiting")
@@ -83,16 +82,19 @@ def attach(
 def _joined(
     frame: DataFrame,
     number: int,
-    column: str,
+    label: str,
     reference: Reference,
-    target: Source,
+    targets: Mapping[str, Source],
     table: DataFrame | None,
 ) -> DataFrame:
     kept = [name(c) for c in frame.columns]
-    asked = named(column, reference, target)
+    target = targets[reference.to]
+    asked = named(reference, target)
+    brings = {c: silver_column(target, c, targets) for c in reference.brought.values()}
+    contracts = {c: contract for c, contract in brings.items() if contract is not None}
     if table is None:
-        nothing = [f"cast(null AS {target.columns[c].sql_type}) AS {name(c)}"
-                   for c in dict.fromkeys(reference.brought.values())]  # fmt: skip
+        nothing = [f"cast(null AS {contract.sql_type}) AS {name(c)}"
+                   for c, contract in contracts.items()]  # fmt: skip
         found = frame.sparkSession.range(0).selectExpr(
             f"cast(null AS {'BIGINT' if by_key(reference, target) else 'STRING'}) AS _to",
             "cast(null AS BIGINT) AS _to_key",
@@ -113,13 +115,13 @@ def _joined(
     brought = []
     for here, over_there in reference.brought.items():
         value = name(there[over_there])
-        if target.columns[over_there].kind == "text":
+        if contracts[over_there].kind == "text":
             value = (
                 f"CASE WHEN _asked IS NULL THEN '({NONE_GIVEN})' WHEN {known} THEN {value} "
                 f"ELSE '({NOT_KNOWN})' END"
             )
         brought.append(f"{value} AS {name(here)}")
     return joined.selectExpr(
-        *kept, f"{key} AS {name(reference.key)}", f"{status} AS {name(column + '_status')}",
+        *kept, f"{key} AS {name(reference.key)}", f"{status} AS {name(label + '_status')}",
         *brought,
     )  # fmt: skip

@@ -23,7 +23,7 @@ def restated(work: Work) -> DataFrame | None:
         return None
     assert work.last is not None
     table = lake.storage.read(work.path, work.last.version)
-    touched = [_touched(work, table, column, reference) for column, reference in named.items()]
+    touched = [_touched(work, table, reference) for reference in named.values()]
     rows = reduce(DataFrame.unionByName, touched).dropDuplicates([source.surrogate_key])
     derived = _derived(work)
     was = f"struct({', '.join(name(c) for c in derived)}) AS _was"
@@ -34,8 +34,8 @@ def restated(work: Work) -> DataFrame | None:
     return again.where(f"NOT ({now} <=> _was)").drop("_was")
 
 
-def _touched(work: Work, table: DataFrame, column: str, reference: Reference) -> DataFrame:
-    """The rows whose ``column`` names a row that changed, came or went."""
+def _touched(work: Work, table: DataFrame, reference: Reference) -> DataFrame:
+    """The rows that name a row that changed, came or went."""
     target = work.lake.definition.sources[reference.to]
     changes = work.lake.storage.changes(
         work.lake.silver_path(target), work.seen(reference.to)
@@ -43,7 +43,7 @@ def _touched(work: Work, table: DataFrame, column: str, reference: Reference) ->
     if references.by_key(reference, target):
         there, here = name(target.surrogate_key), name(reference.key)
     else:
-        there, here = (f"cast({name(c)} AS STRING)" for c in (reference.column, column))
+        there, here = (f"cast({name(c)} AS STRING)" for c in (reference.column, reference.by))
     moved = changes.selectExpr(f"{there} AS _moved").distinct()
     asking = table.selectExpr("*", f"{here} AS _asked")
     return asking.join(moved, asking["_asked"] == moved["_moved"], "left_semi").drop("_asked")
@@ -51,7 +51,7 @@ def _touched(work: Work, table: DataFrame, column: str, reference: Reference) ->
 
 def _derived(work: Work) -> list[str]:
     columns = []
-    for column, reference in work.source.references.items():
+    for label, reference in work.source.references.items():
         assert isinstance(reference, Reference)
-        columns += [reference.key, f"{column}_status", *reference.brought]
+        columns += [reference.key, f"{label}_status", *reference.brought]
     return columns

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.settings import SparkSettings
@@ -33,6 +35,16 @@ RUNTIME = {
 }
 
 
+# S3A of Hadoop 3.3: credentials from wherever the AWS tools take them, no deletes of directory
+# markers (each would be a request, and in a versioned bucket a new version).
+S3A = {
+    "spark.hadoop.fs.s3a.aws.credentials.provider": (
+        "com.amazonaws.auth.DefaultAWSCredentialsProviderChain"
+    ),
+    "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
+}
+
+
 def open_session(settings: SparkSettings) -> SparkSession:
     """A session fit for the lake: the active one where there is one, else a new one.
 
@@ -44,16 +56,40 @@ def open_session(settings: SparkSettings) -> SparkSession:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
     if SparkSession.getActiveSession() is None:
-        builder = builder.master(settings.master).config("spark.driver.memory", settings.memory)
+        builder = builder.config("spark.driver.memory", settings.memory)
+        if not submitted_master():
+            builder = builder.master(settings.master)
         if settings.jars:
             builder = builder.config("spark.jars", ",".join(settings.jars))
-        for key, value in {**BASE, **_by_cores(settings), **settings.conf}.items():
+        for key, value in {**BASE, **_s3a(os.environ), **_by_cores(settings), **settings.conf}.items():
             builder = builder.config(key, value)
     spark = builder.getOrCreate()
     for key, value in {**RUNTIME, **settings.conf}.items():
         if key.startswith(("spark.sql.", "spark.databricks.")) and key not in BASE:
             spark.conf.set(key, value)
     return spark
+
+
+def submitted_master() -> str:
+    """The master that spark-submit started this process for; "" where it did not."""
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        return ""
+    SparkContext._ensure_initialized()  # brings what spark-submit was told
+    return SparkConf().get("spark.master", "")
+
+
+def _s3a(environment: Mapping[str, str]) -> dict[str, str]:
+    """S3A as boto3 is set up by the same environment: endpoint and region."""
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    told = dict(S3A)
+    if region:
+        told["spark.hadoop.fs.s3a.endpoint.region"] = region
+    if endpoint:
+        told["spark.hadoop.fs.s3a.endpoint"] = endpoint
+        # Other services than AWS's own rarely answer to bucket.host names.
+        told["spark.hadoop.fs.s3a.path.style.access"] = "true"
+    return told
 
 
 def _by_cores(settings: SparkSettings) -> dict[str, str]:

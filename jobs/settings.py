@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 LAYERS = ("bronze", "silver", "gold")
 
 
 @dataclass(frozen=True)
 class Zones:
-    """One URI or folder a zone; a layer's tables stand directly below it."""
+    """One URI or folder a zone; a layer's tables stand directly below it.
+
+    ``s3://`` is kept as ``s3a://``, the name that Spark reads it by.
+    """
 
     landing: str
     bronze: str
     silver: str
     gold: str
+
+    def __post_init__(self) -> None:
+        for zone in fields(self):
+            uri = getattr(self, zone.name).rstrip("/")
+            if uri.startswith("s3://"):
+                uri = f"s3a://{uri[len('s3://'):]}"
+            object.__setattr__(self, zone.name, uri)
 
     @classmethod
     def under(cls, root: str) -> Zones:

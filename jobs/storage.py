@@ -8,10 +8,11 @@ and metrics are read from the table's own log, without a Spark job.
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -20,18 +21,20 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.files import open_store
 from jobs.sqltext import name, table
 
-MARK = "medallion"
+MARK, TOKEN = "medallion", "commit"
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 _numbers = count()
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One version of a table: our note on it, and Delta's own metrics of the write."""
+    """One version of a table: our note on it, Delta's own metrics of the write, and the token
+    that tells one writer's commit from another's."""
 
     version: int
     note: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, int] = field(default_factory=dict)
+    token: str = ""
 
     @property
     def stamp(self) -> int:
@@ -112,10 +115,11 @@ class Storage:
     ) -> Commit:
         for key, value in (options or {}).items():
             writer = writer.option(key, value)
+        token = _token()
         with self._alone(path):
             self.guard()
-            writer.option("userMetadata", _noted(note)).save(path)
-            return self._committed(path)
+            writer.option("userMetadata", _noted(note, token)).save(path)
+            return self._committed(path, token)
 
     def _alone(self, path: str) -> threading.Lock:
         """The lock of a table that steps side by side may all write, as the quarantine."""
@@ -128,10 +132,11 @@ class Storage:
         """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
-        with self._alone(path), self._noting(note):
+        token = _token()
+        with self._alone(path), self._noting(note, token):
             self.guard()
             self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
-            commit = self._committed(path)
+            commit = self._committed(path, token)
         self.spark.catalog.dropTempView(view)
         return commit
 
@@ -140,25 +145,25 @@ class Storage:
         how many files went. The table's rows and its note stay as they are."""
         before = last_commit(path)
         assert before is not None
-        with self._noting(before.note):
+        token = _token()
+        with self._alone(path), self._noting(before.note, token):
             self.guard()
             self.spark.sql(f"OPTIMIZE {table(path)}")
-        after = self._committed(path)
-        return after.metrics.get("numRemovedFiles", 0) if after.version > before.version else 0
+            return self._committed(path, token).metrics.get("numRemovedFiles", 0)
 
     def vacuum(self, path: str, hours: int) -> None:
         """Deletes the files that no version of the last ``hours`` hours needs."""
         self.guard()
-        with self._noting({}):
+        with self._noting({}, _token()):
             self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
             self.spark.sql(f"VACUUM {table(path)} RETAIN {hours} HOURS")
 
     @contextmanager
-    def _noting(self, note: Mapping[str, Any]) -> Iterator[None]:
+    def _noting(self, note: Mapping[str, Any], token: str) -> Iterator[None]:
         """SQL statements commit with ``note``. It reaches them through a setting of the
         session, so only one may run at a time."""
         with self._merging:
-            self.spark.conf.set(NOTE, _noted(note))
+            self.spark.conf.set(NOTE, _noted(note, token))
             try:
                 yield
             finally:
@@ -179,10 +184,11 @@ class Storage:
         """A small frame from Python values."""
         return self.spark.createDataFrame(list(values), ddl)
 
-    def _committed(self, path: str) -> Commit:
+    def _committed(self, path: str, token: str) -> Commit:
+        """The commit just made; without metrics where nothing changed and Delta made none."""
         commit = last_commit(path)
         assert commit is not None, f"{path} has no log after a commit"
-        return commit
+        return commit if commit.token == token else replace(commit, metrics={})
 
 
 def last_commit(path: str) -> Commit | None:
@@ -196,11 +202,11 @@ def last_commit(path: str) -> Commit | None:
     latest: Commit | None = None
     for version in versions:
         info = _commit_info(store.read_bytes(_log_file(version)))
-        note = _note(info)
+        note, token = _note(info)
         if latest is None:
-            latest = Commit(version, note, _metrics(info))
+            latest = Commit(version, note, _metrics(info), token)
         if note:
-            return Commit(latest.version, note, latest.metrics)
+            return replace(latest, note=note)
     return latest
 
 
@@ -223,11 +229,12 @@ def _commit_info(log: bytes) -> Mapping[str, Any]:
     return {}
 
 
-def _note(info: Mapping[str, Any]) -> Mapping[str, Any]:
+def _note(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
     try:
-        return json.loads(info.get("userMetadata") or "{}").get(MARK, {})
+        told = json.loads(info.get("userMetadata") or "{}")
+        return told.get(MARK, {}), told.get(TOKEN, "")
     except (ValueError, AttributeError):  # another tool's own words
-        return {}
+        return {}, ""
 
 
 def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
@@ -235,7 +242,11 @@ def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
     return {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
 
 
-def _noted(note: Mapping[str, Any]) -> str:
-    return json.dumps({MARK: note}, sort_keys=True)
+def _noted(note: Mapping[str, Any], token: str) -> str:
+    return json.dumps({MARK: note, TOKEN: token}, sort_keys=True)
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
 
 

@@ -13,7 +13,7 @@ from jobs.definition import Reference, Source
 from jobs.errors import BooksDoNotBalance
 from jobs.lake import Lake
 from jobs.ledger import ACCEPTED, FileEvent
-from jobs.load import fingerprint
+from jobs.load import fingerprint, silver_column
 from jobs.quarantine import Quarantine
 from jobs.sqltext import name
 from jobs.storage import Commit, last_commit
@@ -181,16 +181,22 @@ def ddl(source: Source, sources: Mapping[str, Source]) -> str:
     """The contract of the silver table, as SQL DDL."""
     parts = [f"{name(source.surrogate_key)} BIGINT"]
     parts += [f"{name(c)} {spec.sql_type}" for c, spec in source.columns.items()]
-    for column, reference in source.references.items():
+    for label, reference in source.references.items():
         assert isinstance(reference, Reference)
         target = sources[reference.to]
         parts.append(f"{name(reference.key)} BIGINT")
-        parts.append(f"{name(column + '_status')} STRING")
+        parts.append(f"{name(label + '_status')} STRING")
         parts += [
-            f"{name(here)} {target.columns[there].sql_type}"
+            f"{name(here)} {_type(target, there, sources)}"
             for here, there in reference.brought.items()
         ]
     return ", ".join([*parts, "_repairs ARRAY<STRING>", "source_file STRING", "source_line BIGINT"])
+
+
+def _type(target: Source, there: str, sources: Mapping[str, Source]) -> str:
+    column = silver_column(target, there, sources)
+    assert column is not None, f"{target.name} has no {there}"
+    return column.sql_type
 
 
 def silver_rows(frame: DataFrame, work: Work) -> DataFrame:
