@@ -97,14 +97,16 @@ def _touched(
     changes = lake.storage.changes(_path(lake, period.table), since)
     periods = _periods(changes, mart, period)
     if periods:
-        where = f"{name(period.column)} IN ({', '.join(_value(mart, p) for p in periods)})"
+        column = name(period.column)
+        ways = [f"{column} = {_value(mart, p)}" if p else f"{column} IS NULL" for p in periods]
+        where = " OR ".join(ways)
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
         step.detail = f"{len(periods)} periods recomputed"
     else:
         step.detail = "no period that it reads has changed"
 
 
-def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str]:
+def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
     """The periods where what the mart reads of its table has changed: a row whose other
     columns alone changed cancels itself out, before against after."""
     words = set(re.findall(r"\w+", f"{mart.sql} {period.expression}"))
