@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.accept import accept
 from jobs.ledger import Files
-from jobs.report import Books, Report
+from jobs.report import Report
 from jobs.run import run
 from jobs.settings import LAYERS, RunSettings, Zones
 from jobs.storage import Storage, last_commit
@@ -69,16 +69,20 @@ class TinyLake:
         """The rows as a sorted list of tuples, without what differs from run to run."""
         frame = self.frame(table).where(where)
         names = columns or tuple(sorted(c for c in frame.columns if c not in INGESTION))
-        return sorted((tuple(row) for row in frame.selectExpr(*names).collect()), key=repr)
+        return sorted((tuple(row) for row in frame.selectExpr(*names).collect()), key=_place)
 
     def quarantine(self) -> list[tuple]:
         """(file, line, state, rules) of every row that waits in quarantine now."""
         if last_commit(self.zones.quarantine) is None:
             return []
         return self.rows(
-            "quarantine", "source_file", "source_line", "state", "concat_ws('; ', broken.rule)",
+            "quarantine",
+            "source_file",
+            "source_line",
+            "state",
+            "concat_ws('; ', broken.rule)",
             where="state <> 'superseded'",
-        )  # fmt: skip
+        )
 
     def books(self, source: str) -> tuple[int, int, int, int]:
         """landed, published, quarantined, superseded, from the latest note of silver."""
@@ -88,7 +92,9 @@ class TinyLake:
     def versions(self) -> dict[str, int]:
         """{table: its latest version} of every Delta table in the lake."""
         logs = (self.root / "lake").rglob("_delta_log")
-        return {str(p.parent.relative_to(self.root)): last_commit(str(p.parent)).version for p in logs}
+        return {
+            str(p.parent.relative_to(self.root)): last_commit(str(p.parent)).version for p in logs
+        }
 
     def known(self, source: str) -> dict[str, tuple[str, str]]:
         """{path: (status, reason)} of a source's landing files."""
@@ -97,8 +103,9 @@ class TinyLake:
         return {path: (e.status, e.reason) for path, e in files.of(source).items()}
 
 
-def counts(books: Books) -> tuple[int, int, int, int]:
-    return books.landed, books.published, books.quarantined, books.superseded
+def _place(row: tuple) -> list[tuple]:
+    """What a row is sorted by: its values, null last."""
+    return [(v is None, repr(v) if isinstance(v, list | dict) else v) for v in row]
 
 
 def notes(report: Report) -> dict[str, str]:

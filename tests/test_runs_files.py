@@ -34,7 +34,11 @@ def test_columns_are_matched_by_name_and_new_ones_are_kept_and_reported(lake):
     assert lake.rows("silver.items", "id", "amount", "cast(seen as string)") == [
         ("A", 1, "2024-01-01"), ("B", 2, "2024-01-02"), ("C", None, "2024-01-03"),
     ]  # fmt: skip
-    assert lake.rows("bronze.items", "id", "colour_of_it") == [("A", None), ("B", "red"), ("C", None)]
+    assert lake.rows("bronze.items", "id", "colour_of_it") == [
+        ("A", None),
+        ("B", "red"),
+        ("C", None),
+    ]
     assert notes(report) == {"b.csv": "reported"}
     assert "Colour of it" in report.notes[0].reason
     assert report.exit_status == 0
@@ -57,8 +61,10 @@ def test_every_record_is_accounted_for_whatever_is_wrong_with_its_line(lake):
     assert dict(lake.rows("quarantine", "source_line", "record", where="record is not null")) == {
         3: "B,2", 4: "C,3,2024-01-03,x,y", 8: 'E,"5,2024-01-05', 10: 'G,"x"y,2024-01-07',
     }  # fmt: skip
-    assert lake.rows("quarantine", "raw['amount_eur']", "raw['seen']", "broken.value",
-                     where="source_line = 11") == [("x", "2023-02-30", ["x", "2023-02-30"])]  # fmt: skip
+    raw = ("raw['amount_eur']", "raw['seen']", "broken.value")
+    assert lake.rows("quarantine", *raw, where="source_line = 11") == [
+        ("x", "2023-02-30", ["x", "2023-02-30"])
+    ]
     assert lake.books("items") == (8, 3, 5, 0)
     assert report.books[0].by_rule["seen is not a date"] == 1
     assert report.exit_status == 0
@@ -94,7 +100,9 @@ def test_untrustworthy_files_are_refused_by_name_and_the_rest_goes_on(lake):
 
     mended = csv(HEAD, "B,2,2024-01-02")
     for name in bad:
-        lake.land(f"items/{name}", gzip.compress(mended.encode()) if name.endswith("gz") else mended)
+        lake.land(
+            f"items/{name}", gzip.compress(mended.encode()) if name.endswith("gz") else mended
+        )
     report = lake.run("bronze", "silver")
     assert lake.books("items") == (8, 2, 0, 6)
     assert report.exit_status == 0

@@ -29,7 +29,10 @@ sales = Source(
     checks={"amount is positive": "amount > 0"},
 )
 """
-PEOPLE = 'people = Source(key="id", latest_by="at", columns={"id": text(), "city": text(), "at": date()})'
+PEOPLE = """
+people = Source(key="id", latest_by="at",
+                columns={"id": text(), "city": text(), "at": date()})
+"""
 GOODS = """
 goods = Source(key="id", latest_by="at", max_bad_share=1.0,
                columns={"id": text(), "label": text(), "price": money(), "at": date(required=True)})
@@ -50,11 +53,20 @@ def sold(lake: TinyLake, *columns: str) -> dict[str, tuple]:
 
 def test_keys_are_computed_before_they_are_checked_and_the_latest_valid_row_wins(lake):
     lake.land("goods/a.csv", csv("id,label,price,at", "G,mug,1.50,2024-01-01"))
-    lake.land("sales/b.csv", csv(
-        HEAD, "S1x,1-0,,mug,5,2024-01-02", "S1x,10,,mug,6,2024-01-02", "S1x,10,,mug,-7,2024-01-09",
-        "S1x,10,,mug,8,2024-13-01", "S2x,10,,mug,9,2024-01-01", "S2x,,,mug,9,2024-01-01",
-        "S3x,1,,mug,9,0", "S3x,1,,mug,4,",
-    ))  # fmt: skip
+    lake.land(
+        "sales/b.csv",
+        csv(
+            HEAD,
+            "S1x,1-0,,mug,5,2024-01-02",
+            "S1x,10,,mug,6,2024-01-02",
+            "S1x,10,,mug,-7,2024-01-09",
+            "S1x,10,,mug,8,2024-13-01",
+            "S2x,10,,mug,9,2024-01-01",
+            "S2x,,,mug,9,2024-01-01",
+            "S3x,1,,mug,9,0",
+            "S3x,1,,mug,4,",
+        ),
+    )
     lake.land("sales/a.csv", csv(HEAD, "S1x,10,,mug,1,2024-01-02", "S1x,10,,mug,2,2024-01-01"))
     lake.run("bronze", "silver")
     assert sold(lake, "amount") == {"S1/10": 6, "S2/10": 9, "S3/1": 4}
@@ -66,8 +78,12 @@ def test_keys_are_computed_before_they_are_checked_and_the_latest_valid_row_wins
     assert lake.books("sales") == (10, 3, 3, 4)
     stable = lake.rows("silver.sales", "shop", "number", "sales_key")
 
-    lake.land("sales/late.csv", csv(HEAD, "S1x,10,,mug,3,2024-01-01", "S2x,10,,mug,7,2024-01-01",
-                                    "S3x,1,,mug,5,2020-01-01"))  # fmt: skip
+    lake.land(
+        "sales/late.csv",
+        csv(
+            HEAD, "S1x,10,,mug,3,2024-01-01", "S2x,10,,mug,7,2024-01-01", "S3x,1,,mug,5,2020-01-01"
+        ),
+    )
     lake.run("bronze", "silver")
     assert sold(lake, "amount") == {"S1/10": 6, "S2/10": 7, "S3/1": 5}
     assert lake.books("sales") == (13, 3, 3, 7)
@@ -76,8 +92,16 @@ def test_keys_are_computed_before_they_are_checked_and_the_latest_valid_row_wins
 
 def test_a_repaired_row_says_so_and_may_end_in_null(lake):
     lake.land("goods/a.csv", csv("id,label,price,at", "G,mug,1.50,2024-01-01"))
-    lake.land("sales/a.csv", csv(HEAD, "S1,1,,mug,,2024-01-01", "S1,2,,mug,none,2024-01-01",
-                                 "S1,3,,mug,600,2024-01-01", "S1,4,,mug,x,2024-01-01"))  # fmt: skip
+    lake.land(
+        "sales/a.csv",
+        csv(
+            HEAD,
+            "S1,1,,mug,,2024-01-01",
+            "S1,2,,mug,none,2024-01-01",
+            "S1,3,,mug,600,2024-01-01",
+            "S1,4,,mug,x,2024-01-01",
+        ),
+    )
     lake.run("bronze", "silver")
     assert sold(lake, "amount", "twice", "_repairs") == {
         "S1/1": (1, 2, ["amount was empty, taken as 1"]),
@@ -88,8 +112,16 @@ def test_a_repaired_row_says_so_and_may_end_in_null(lake):
 
 
 def test_references_are_told_wait_heal_and_are_restated(lake):
-    lake.land("sales/a.csv", csv(HEAD, "S1,1,P1,mug,1,2024-01-01", "S1,2,P2,mug,1,2024-01-01",
-                                 "S1,3,,mug,1,2024-01-01", "S1,4,P1,lamp,1,2024-01-01"))  # fmt: skip
+    lake.land(
+        "sales/a.csv",
+        csv(
+            HEAD,
+            "S1,1,P1,mug,1,2024-01-01",
+            "S1,2,P2,mug,1,2024-01-01",
+            "S1,3,,mug,1,2024-01-01",
+            "S1,4,P1,lamp,1,2024-01-01",
+        ),
+    )
     lake.land("people/a.csv", csv("id,city,at", "P1,Rome,2024-01-01"))
     lake.run("bronze", "silver")
     wait = "what is not known yet"
@@ -123,7 +155,10 @@ def test_references_are_told_wait_heal_and_are_restated(lake):
     assert (sold(lake, "amount"), lake.books("sales")) == ({}, (4, 0, 4, 0))
     lake.land("goods/d.csv", csv("id,label,price,at", "G2,mug,3.00,2024-01-01", "G3,lamp,9,x"))
     lake.run("bronze", "silver")
-    assert (set(sold(lake, "amount")), lake.books("sales")) == ({"S1/1", "S1/2", "S1/3"}, (4, 3, 1, 0))
+    assert (set(sold(lake, "amount")), lake.books("sales")) == (
+        {"S1/1", "S1/2", "S1/3"},
+        (4, 3, 1, 0),
+    )
     incremental = lake.rows("silver.sales"), lake.quarantine()
     lake.run("bronze", "silver", rebuild=True)
     assert (lake.rows("silver.sales"), lake.quarantine()) == incremental
@@ -138,11 +173,16 @@ def test_a_row_that_was_landed_again_supersedes_the_one_it_mends_once(lake):
     lake.land("sales/mend_c.csv", csv(MENDED, "S1,3,,mug,3,2024-01-01,c.csv#2"))
     lake.run("bronze", "silver")
     assert lake.books("sales") == (3, 1, 2, 0)
-    lake.land("sales/mend_a.csv", csv(MENDED, "S1,1,,mug,1,2024-01-01,a.csv#2",
-                                      "S1,2,,mug,-1,2024-01-01,a.csv#3"))  # fmt: skip
+    lake.land(
+        "sales/mend_a.csv",
+        csv(MENDED, "S1,1,,mug,1,2024-01-01,a.csv#2", "S1,2,,mug,-1,2024-01-01,a.csv#3"),
+    )
     lake.run("bronze", "silver")
     assert sold(lake, "amount") == {"S1/1": 1, "S1/3": 3}
-    still = [("a.csv", 3, "open", "amount is positive"), ("mend_a.csv", 3, "open", "amount is positive")]
+    still = [
+        ("a.csv", 3, "open", "amount is positive"),
+        ("mend_a.csv", 3, "open", "amount is positive"),
+    ]
     assert (lake.quarantine(), lake.books("sales")) == (still, (5, 2, 2, 1))
 
     lake.land("sales/mend_b.csv", csv(MENDED, "S1,1,,mug,1,2024-01-01,a.csv#2"))  # mended twice
