@@ -40,15 +40,15 @@ def parsed(
         by_layout.setdefault(file.layout, []).append(file)
     frames = [
         _fields(_lines(spark, paths, source.delimiter), source, layout, by_layout.get(layout, []))
-        for layout, paths in parts.items()
+        for layout, paths in (parts or {layout: () for layout in by_layout}).items()
     ]
     rows = frames[0]
     for frame in frames[1:]:
         rows = rows.unionByName(frame, allowMissingColumns=True)
     numbered = [(file.file_no, file.path) for file in files]
     paths = spark.createDataFrame(numbered, "_file INT, source_file STRING")
-    columns = dict.fromkeys(c for layout in parts for c in layout)
-    return rows.join(F.broadcast(paths), "_file", "left").selectExpr(
+    columns = dict.fromkeys(c for layout in parts or by_layout for c in layout)
+    return rows.join(F.broadcast(paths), "_file").selectExpr(
         *(name(c) for c in columns),
         "current_timestamp() AS ingestion_timestamp",
         "source_file",
@@ -63,10 +63,9 @@ def parsed(
 def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFrame:
     """The staged records: ``_text`` as staged, and ``_csv``, the number and fields of it."""
     count = "cast(substring(_text, 18, 10) AS INT)"
+    lines = spark.read.option("lineSep", "\n").text(list(paths)) if paths else _no_lines(spark)
     return (
-        spark.read.option("lineSep", "\n")
-        .text(list(paths))
-        .selectExpr("value AS _text", "substring(value, 17, 1) AS _flag")
+        lines.selectExpr("value AS _text", "substring(value, 17, 1) AS _flag")
         .selectExpr(
             "_text",
             "_flag",
@@ -76,6 +75,11 @@ def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFra
             f"CASE WHEN _flag = '{COMPOSED}' THEN 28 + {count} ELSE 18 END AS _from",
         )
     )
+
+
+def _no_lines(spark: SparkSession) -> DataFrame:
+    """For files that hold a header alone."""
+    return spark.createDataFrame([], "value STRING")
 
 
 def _fields(

@@ -3,7 +3,8 @@
 Pure frames in, frames out. The result of ``conform`` has one row per bronze row, with the
 contract's columns typed, ``_key`` (BIGINT) and ``_key_text``, ``_broken`` (every rule the
 row breaks, null where none), ``_repairs`` (the repairs made, null where none), ``_raw`` and
-``_record`` (what stood in the file, for broken rows) and the lineage columns.
+``_record`` (what stood in the file, for rows
+that are broken or may have to wait) and the lineage columns.
 """
 
 from __future__ import annotations
@@ -155,13 +156,16 @@ def _judged(frame: DataFrame, source: Source) -> DataFrame:
     sentences = f"array({', '.join(literal(sentence) for sentence in source.repairs)})"
     repairs = f"CASE WHEN size(_repaired) > 0 THEN transform(_repaired, n -> {sentences}[n]) END"
     key = _key_columns(source)
+    # A row that breaks no rule may yet have to wait for a row that it requires.
+    may_wait = any(r.required for r in source.references.values())  # type: ignore[union-attr]
+    wanted = "true" if may_wait else "size(_rules) > 0"
     return judged.selectExpr(
         *LINEAGE,
         "_quarantine_id",
         *(name(c) for c in source.columns),
         f"cast({broken} AS {BROKEN_TYPE}) AS _broken",
         f"cast({repairs if done else 'null'} AS ARRAY<STRING>) AS _repairs",
-        "CASE WHEN _malformed IS NULL AND size(_rules) > 0 THEN _stood END AS _raw",
+        f"CASE WHEN _malformed IS NULL AND {wanted} THEN _stood END AS _raw",
         "CASE WHEN _malformed IS NOT NULL THEN _record END AS _record",
         f"{keys.encoded(key)} AS _key_text",
         f"{keys.surrogate(key)} AS _key",

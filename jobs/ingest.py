@@ -15,7 +15,8 @@ from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.lake import Lake, Step
-from jobs.landing import LandingFile, Staged, list_landing, stage
+from jobs.headers import QUARANTINE_ID, sanitise
+from jobs.landing import GONE, LandingFile, Staged, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
@@ -72,13 +73,43 @@ def _take(
         staging = stage(source, found.take, landing, folder)
         known = lake.files.of(source.name)
         good, held = _without_twins(source, [f for f in staging.files if not f.problem], known)
-        refused = [f for f in staging.files if f.problem]
-        events = [_event(source, f, REFUSED, f.problem) for f in refused] + held
+        refused = [_refused(source, f, known.get(f.path)) for f in staging.files if f.problem]
+        events = refused + held
         lake.notes.extend(FileNote(source.name, e.path, e.status, e.reason) for e in events)
         if good:
+            lake.notes.extend(_worth_a_look(source, good, known))
             with _shared(lake, source, staging.parts) as parts:
-                events += _commit(lake, source, found, good, parts, step)
+                events = _commit(lake, source, found, good, parts, step) + events
         return events
+
+
+def _refused(source: Source, file: Staged, was: FileEvent | None) -> FileEvent:
+    """A refused file; the records that bronze holds of its earlier bytes stay there."""
+    event = _event(source, file, REFUSED, file.problem)
+    if was is None or not was.in_bronze:
+        return event
+    return replace(event, records=was.records, batch=was.batch)
+
+
+def _worth_a_look(
+    source: Source, good: Sequence[Staged], known: Mapping[str, FileEvent]
+) -> Iterator[FileNote]:
+    """What is taken, but may surprise: columns that no contract names, bytes landed twice."""
+    by_checksum = {e.checksum: path for path, e in known.items() if e.in_bronze}
+    named = {
+        cell
+        for column, spec in source.columns.items()
+        for cell in sanitise(spec.header or (column,))
+    }
+    for file in good:
+        layout = zip(file.header, file.layout, strict=True)
+        new = [cell for cell, column in layout if column not in named and cell != QUARANTINE_ID]
+        if new:
+            reason = f"it has columns that the contract does not name: {', '.join(new)}"
+            yield FileNote(source.name, file.path, "reported", reason)
+        other = by_checksum.setdefault(file.checksum, file.path)
+        if other != file.path:
+            yield FileNote(source.name, file.path, "reported", TWICE.format(other=other))
 
 
 def _without_twins(
@@ -133,6 +164,8 @@ def _commit(
     landed = sum(file.records for file in good)
     anew = last is None or lake.settings.rebuild
     replaced = bool(found.replace) or (anew and last is not None)
+    if anew:
+        events += _forgotten(known, {file.path for file in good})
     note = {"run": lake.run_id, "batch": batch,
             "generation": note.get("generation", 0) + replaced}  # fmt: skip
     told = json.dumps([asdict(event) for event in events]).encode()
@@ -154,6 +187,18 @@ def _commit(
         )
     step.rows_in, step.rows_out, step.commit = landed, written, commit
     return events
+
+
+def _forgotten(known: Mapping[str, FileEvent], taken: set[str]) -> list[FileEvent]:
+    """The files whose records a rebuild leaves out: gone, held or refused by now. They are
+    taken again when they come back, are accepted or change."""
+    left = [e for path, e in known.items() if e.in_bronze and path not in taken]
+    return [
+        replace(event, records=0, batch=0)
+        if event.status == HELD
+        else replace(event, records=0, batch=0, status=REFUSED, reason=GONE, modified="")
+        for event in left
+    ]
 
 
 def _status(file: Staged, known: Mapping[str, FileEvent]) -> str:

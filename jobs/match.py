@@ -53,6 +53,8 @@ def matched(work: Work, winners: DataFrame, count: int) -> Matched:
     assert found is not None
     if found["_clash"]:
         raise collision(work.source, *found["_clash"])
+    if found[INSERT] and within != "true":
+        _no_clash_beyond(work, winners, count, found[UPDATE] + found[LOSE])
     kept = told.drop("_hit", "_old", "_old_text")
     return Matched(kept, found[INSERT], found[UPDATE], found[LOSE], within)
 
@@ -70,6 +72,19 @@ def _within(work: Work, winners: DataFrame) -> str:
     assert edges is not None
     low, high = (f"cast({literal(edge)} AS {kind})" for edge in edges)
     return f"{name(column)} BETWEEN {low} AND {high}"
+
+
+def _no_clash_beyond(work: Work, winners: DataFrame, count: int, hits: int) -> None:
+    """Raises KeyCollision where a published row outside the batch's range has the surrogate
+    key of one of ``winners``. One narrow column is read; both keys are looked up on a clash."""
+    everywhere = _hits(work, winners, count, "true")
+    if everywhere.select("_hit").count() == hits:
+        return
+    asked = winners.selectExpr("_key", "_key_text")
+    both = everywhere.join(asked, everywhere["_hit"] == asked["_key"]).where("_old_text <> _key_text")
+    clash = both.selectExpr("min(struct(_key_text, _old_text)) AS clash").first()
+    assert clash is not None and clash["clash"] is not None
+    raise collision(work.source, *clash["clash"])
 
 
 def _hits(work: Work, winners: DataFrame, count: int, within: str) -> DataFrame:

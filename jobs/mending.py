@@ -56,7 +56,8 @@ def in_batch(work: Work, judged: DataFrame) -> Mended:
     known = _known(work)
     stubs = known.where(STUB).selectExpr("_quarantine_id AS _mends")
     told, valid, invalid = _told(judged, mending.unionByName(stubs).distinct())
-    others = mending.join(_ids(judged), F.expr("_mends = _id"), "left_anti")
+    fresh = judged.where("NOT _released")
+    others = mending.join(_ids(fresh), F.expr("_mends = _id"), "left_anti")
     marks = (
         known.where(f"state <> '{SUPERSEDED}'")
         .join(others, F.expr("_quarantine_id = _mends"), "left_semi")
@@ -76,12 +77,12 @@ def _nothing(judged: DataFrame) -> Mended:
 
 
 def _relands(work: Work) -> bool:
-    """Whether any file of this batch carries quarantine ids."""
+    """Whether any row of this batch may carry a quarantine id."""
     expected = work.expected()
     return any(
         quarantine.ID_HEADER in event.header
         for path, event in work.files.items()
-        if path in expected
+        if path in expected or (work.refs_moved and event.in_bronze)
     )
 
 

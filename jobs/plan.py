@@ -48,7 +48,7 @@ def plan(
     for file in listed:
         seen.add(file.path)
         was = known.get(file.path)
-        if rebuild and was is not None and was.status != HELD:
+        if rebuild and was is not None and _is_taken_again(was):
             found.take.append(file)
         else:
             _sort(source, file, was, store, found)
@@ -57,6 +57,11 @@ def plan(
             reason = "it is no longer in the landing zone; a rebuild would be without its rows"
             found.notes.append(FileNote(source, path, "reported", reason))
     return found
+
+
+def _is_taken_again(was: FileEvent) -> bool:
+    """Whether a rebuild takes a file: a file held for its bad rows has its records in bronze."""
+    return was.status != HELD or (was.in_bronze and was.reason != CHANGED)
 
 
 def _sort(source: str, file: LandingFile, was: FileEvent | None, store: Any, found: Plan) -> None:
@@ -68,17 +73,21 @@ def _sort(source: str, file: LandingFile, was: FileEvent | None, store: Any, fou
         if same:
             found.notes.append(FileNote(source, file.path, REFUSED, was.reason))
         else:
-            found.take.append(file)
+            _take(file, was, found)
     elif was.status == ACCEPTED and same and (not was.in_bronze or was.reason == REPLACE):
-        found.take.append(file)
-        if was.in_bronze:
-            found.replace.add(file.path)
+        _take(file, was, found)
     elif same and was.status != HELD:
         return
     elif same:
         found.notes.append(FileNote(source, file.path, HELD, was.reason))
     else:
         _changed(source, file, was, store, found)
+
+
+def _take(file: LandingFile, was: FileEvent, found: Plan) -> None:
+    found.take.append(file)
+    if was.in_bronze:
+        found.replace.add(file.path)
 
 
 def _changed(source: str, file: LandingFile, was: FileEvent, store: Any, found: Plan) -> None:

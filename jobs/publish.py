@@ -44,10 +44,12 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
         "superseded": lost + mended.valid + mended.invalid,
     }
     note = work.next_note(books, stubs=mended.stub_count > 0)
+    work.quarantine.begin(work.seq)
     _replace_quarantine(work, mended, bad)
     rows = split.winners(valid, repeats, work.source) if lost and repeats is not None else valid
     options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
     commit = work.lake.storage.overwrite(silver_rows(rows, work), work.path, note, options=options)
+    work.quarantine.settle(work.seq)
     if repeats is not None:
         repeats.unpersist()
     expected = {"numOutputRows": books["published"]}
@@ -95,7 +97,8 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     valid = told.judged.where(f"{VALID} AND NOT _mended")
     repeats = _repeats(work, valid)
     lost = split.count_repeated(repeats, work.source) if repeats is not None else 0
-    released = told.judged.where(f"_released AND {VALID}").count() if work.refs_moved else 0
+    freed = told.judged.where(f"_released AND {VALID} AND NOT _mended")
+    released = freed.count() if work.refs_moved else 0
     bad = sum(count.broken + count.waiting for count in counts)
     all_valid = sum(count.rows for count in counts) - bad + released - told.valid
     rows = split.winners(valid, repeats, work.source) if lost and repeats is not None else valid
@@ -110,10 +113,9 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
         "superseded": before["superseded"] + lost + match.updates + match.losses + told.valid + gone,
     }
     note = work.next_note(books, stubs=work.note["stubs"] or told.stub_count > 0)
-    _prepare_quarantine(work, told, bad, released)
+    _prepare_quarantine(work, told, bad, freed if released else None)
     commit = _upsert(work, match, again, note)
-    if released or told.elsewhere:
-        work.quarantine.settle(work.seq)
+    work.quarantine.settle(work.seq)
     for frame in (repeats, match.rows, again.rows):
         if frame is not None:
             frame.unpersist()
@@ -143,24 +145,27 @@ def _restated(work: Work, match: Matched) -> Again:
     return Again(rows.drop("_waiting"), found["n"])
 
 
-def _prepare_quarantine(work: Work, told: mending.Mended, bad: int, released: int) -> None:
+def _prepare_quarantine(
+    work: Work, told: mending.Mended, bad: int, freed: DataFrame | None
+) -> None:
     """Everything the quarantine must hold before the silver commit; nothing taken away yet."""
     mine = work.quarantine
+    marks = []
+    if freed is not None:
+        marks.append(freed.selectExpr(f"{ID} AS _quarantine_id", f"'{RELEASE}' AS pending"))
+    if told.marks is not None and told.elsewhere:
+        marks.append(told.marks)
+    if bad or told.stub_count or marks:
+        mine.begin(work.seq, work.lake.run_id, marks=bool(marks))
     if bad or told.stub_count:
         rows = _quarantine_rows(work, told.judged.where(f"NOT _released AND NOT ({VALID})"))
         if told.stubs is not None:
             rows = rows.unionByName(told.stubs)
         if mine.exists():
-            # A killed run may have written some of them already.
+            # A stub may stand for some of them already.
             there = mine.read().selectExpr("_quarantine_id AS _there")
             rows = rows.join(there, rows["_quarantine_id"] == there["_there"], "left_anti")
         mine.append(rows, {"run": work.lake.run_id})
-    marks = []
-    if released:
-        freed = told.judged.where(f"_released AND {VALID}")
-        marks.append(freed.selectExpr(f"{ID} AS _quarantine_id", f"'{RELEASE}' AS pending"))
-    if told.marks is not None and told.elsewhere:
-        marks.append(told.marks)
     if marks:
         mine.mark(reduce(DataFrame.unionByName, marks), work.seq)
 

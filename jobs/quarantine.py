@@ -8,6 +8,7 @@ known to have happened or not, so that a kill between the two tables leaves noth
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,30 +70,52 @@ class Quarantine:
         )
 
     @property
-    def _marked(self) -> str:
+    def _begun(self) -> str:
         return f"pending/{self.source}"
 
-    def settle(self, published_seq: int) -> None:
-        """Finishes or undoes what a silver publish meant to do, by whether it happened."""
+    def begin(self, seq: int, run_id: str = "", *, marks: bool = False) -> None:
+        """Remembers, until it is settled, that the silver publish ``seq`` changes this table.
+        run_id: the run whose rows are added; empty: all rows are replaced. marks: rows that
+        are there are marked, too."""
+        told = json.dumps({"seq": seq, "run": run_id, "marks": marks}).encode()
+        open_store(self.lake).write_bytes(self._begun, told)
+
+    def settle(self, published_seq: int) -> bool:
+        """Finishes or undoes what a silver publish meant to do, by whether it happened; False
+        where it cannot be undone: then only all of bronze tells what belongs here."""
         store = open_store(self.lake)
-        if not store.exists(self._marked):
+        if not store.exists(self._begun):
+            return True
+        begun = json.loads(store.read_bytes(self._begun))
+        happened = begun["seq"] <= published_seq
+        if not happened and not begun["run"]:
+            return False
+        if self.exists() and (begun["marks"] or not happened):
+            self._settle_rows(published_seq, "" if happened else begun["run"])
+        store.delete(self._begun)
+        return True
+
+    def _settle_rows(self, published_seq: int, undone_run: str) -> None:
+        added = f"first_run = {literal(undone_run)}"
+        rows = self.read().where(f"pending IS NOT NULL OR {added}")
+        if rows.isEmpty():
             return
         happened = f"s.pending_seq <= {published_seq}"
         self.storage.merge(
-            self.read().where("pending IS NOT NULL"),
+            rows,
             self.path,
             f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
+            f"WHEN MATCHED AND s.{added} THEN DELETE "
             f"WHEN MATCHED AND {happened} AND s.pending = '{RELEASE}' THEN DELETE "
             f"WHEN MATCHED AND {happened} THEN UPDATE SET "
             f"state = '{SUPERSEDED}', pending = NULL, pending_seq = NULL "
             "WHEN MATCHED THEN UPDATE SET pending = NULL, pending_seq = NULL",
             {"settled": published_seq},
         )
-        store.delete(self._marked)
 
     def mark(self, rows: DataFrame, seq: int) -> Commit:
-        """Marks rows (``_quarantine_id``, ``pending``) as what the publish ``seq`` will do."""
-        open_store(self.lake).write_bytes(self._marked, str(seq).encode())
+        """Marks rows (``_quarantine_id``, ``pending``) as what the publish ``seq``, which has
+        begun, will do."""
         return self.storage.merge(
             rows,
             self.path,

@@ -26,6 +26,8 @@ RUNTIME = {
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
+    # A publish that changes no row still says what it consumed.
+    "spark.databricks.delta.skipRecordingEmptyCommits": "false",
     # Only files below 16 MiB are joined, so that a compaction costs what is new.
     "spark.databricks.delta.optimize.minFileSize": str(16 * 1024 * 1024),
     "spark.databricks.delta.optimize.maxFileSize": str(128 * 1024 * 1024),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs import publish, quarantine, references, split
 from jobs.conform import conform
@@ -28,7 +29,8 @@ def refine(lake: Lake, source: Source) -> None:
         work = start(lake, source)
         if work is None:
             return
-        work.quarantine.settle(work.seq - 1)
+        if not work.quarantine.settle(work.seq - 1):
+            work = replace(work, full=True, held=set())
         if not (work.full or work.fresh or work.refs_moved):
             return
         try:
@@ -67,7 +69,9 @@ def _judged(work: Work) -> DataFrame:
     frame = conform(bronze, source).selectExpr("*", "false AS _released")
     if not work.full and work.refs_moved and work.quarantine.exists():
         frame = frame.unionByName(_waiting(work, bronze))
-    return references.attach(frame, source, lake.definition.sources, work.reference_tables())
+    found = references.attach(frame, source, lake.definition.sources, work.reference_tables())
+    # Valid rows are kept in memory without what stood in the file.
+    return found.withColumn("_raw", F.expr(f"CASE WHEN NOT ({split.VALID}) THEN _raw END"))
 
 
 def _waiting(work: Work, bronze: DataFrame) -> DataFrame:

@@ -238,8 +238,12 @@ def _note(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
 
 
 def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
-    metrics = info.get("operationMetrics", {})
-    return {key: int(value) for key, value in metrics.items() if str(value).isdigit()}
+    given = info.get("operationMetrics", {})
+    metrics = {key: int(value) for key, value in given.items() if str(value).isdigit()}
+    if "numOutputRows" in metrics:
+        # Replacing part of a table also copies the rows that share a file with what goes.
+        metrics["numOutputRows"] -= metrics.get("numCopiedRows", 0)
+    return metrics
 
 
 def _noted(note: Mapping[str, Any], token: str) -> str:

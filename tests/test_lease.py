@@ -1,0 +1,97 @@
+"""One run at a time per lake, and a dead holder does not block for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from jobs import lease
+from jobs.errors import LakeBusy, LeaseLost
+from jobs.files import open_store
+from jobs.lease import LEASE, Lease, held
+
+
+def body(lake, **changes) -> bytes:
+    """What the lease file says, with some of it changed."""
+    told = json.loads(open_store(str(lake)).read_bytes(LEASE))
+    return json.dumps({**told, **changes}).encode()
+
+
+def test_a_second_run_is_told_who_holds_the_lake_since_when(tmp_path):
+    with held(str(tmp_path), "first") as holder:
+        told = json.loads(body(tmp_path))
+        with pytest.raises(LakeBusy) as busy, held(str(tmp_path), "second"):
+            pass
+        assert "run first" in str(busy.value)
+        assert told["since"] in str(busy.value)
+        assert f"process {os.getpid()}" in str(busy.value)
+        holder.check()
+    with held(str(tmp_path), "third") as after:
+        after.check()
+
+
+def test_a_holder_of_this_machine_that_died_is_followed_at_once(tmp_path):
+    code = f"from jobs.lease import Lease; Lease({str(tmp_path)!r}, 'dead').acquire()"
+    code += "; import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert json.loads(body(tmp_path))["expires"] > time.time() + 10
+    with held(str(tmp_path), "heir") as heir:
+        heir.check()
+
+
+def test_a_later_process_of_the_same_id_is_not_taken_for_the_holder(tmp_path):
+    first = Lease(str(tmp_path), "first")
+    first.acquire()
+    open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, started="1"))
+    with held(str(tmp_path), "heir") as heir:
+        heir.check()
+
+
+def test_a_holder_on_another_machine_is_followed_when_its_lease_has_expired(tmp_path):
+    first = Lease(str(tmp_path), "first")
+    first.acquire()
+    store = open_store(str(tmp_path))
+    store.write_bytes(LEASE, body(tmp_path, host="elsewhere", pid=1))
+    with pytest.raises(LakeBusy):
+        Lease(str(tmp_path), "second").acquire()
+    store.write_bytes(LEASE, body(tmp_path, host="elsewhere", pid=1, expires=time.time() - 1))
+    with held(str(tmp_path), "second") as second:
+        second.check()
+        first.release()  # the one that woke up late takes nothing away
+        assert json.loads(body(tmp_path))["run_id"] == "second"
+
+
+def test_a_run_whose_lease_was_taken_stops_before_its_next_commit(tmp_path):
+    mine = Lease(str(tmp_path), "mine")
+    mine.acquire()
+    open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, run_id="other"))
+    mine.renew()
+    with pytest.raises(LeaseLost, match="run it again"):
+        mine.check()
+
+
+def test_a_holder_that_cannot_renew_stops_before_others_may_take_over(tmp_path, monkeypatch):
+    monkeypatch.setattr(lease, "RENEW_EVERY", 3600)
+    mine = Lease(str(tmp_path), "mine")
+    mine.acquire()
+    expires = json.loads(body(tmp_path))["expires"]
+    left = mine.good_until - time.monotonic()
+    assert time.time() + left < expires - lease.MARGIN + 1
+    mine.good_until = time.monotonic() - 0.001
+    with pytest.raises(LeaseLost):
+        mine.check()
+
+
+def test_a_lease_is_renewed_while_its_holder_works(tmp_path, monkeypatch):
+    monkeypatch.setattr(lease, "RENEW_EVERY", 0.02)
+    with held(str(tmp_path), "mine") as mine:
+        was = mine.good_until
+        deadline = time.monotonic() + 10
+        while mine.good_until == was and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert mine.good_until > was

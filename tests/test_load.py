@@ -1,0 +1,89 @@
+"""A lake definition that does not hold together says which file or column is wrong."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from jobs.errors import DefinitionError
+from jobs.load import fingerprint, load
+
+GOOD = '''"""One row per thing."""
+from jobs.definition import *
+'''
+SALES = "sales = Source(key='id', columns={'id': text(), 'who': text(), 'at': date()}%s)\n"
+PEOPLE = "people = Source(key='id', columns={'id': text(), 'name': text()})\n"
+MART = "m = Mart(sql='SELECT 1 AS n', reads=(%s), columns='n INT', key=('n',)%s)\n"
+
+
+def loaded(tmp_path, *bodies: str):
+    for number, body in enumerate(bodies):
+        (tmp_path / f"file{number}.py").write_text(body, encoding="utf-8")
+    return load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (GOOD + "sales = Source(", "file0.py cannot be loaded: SyntaxError"),
+        (GOOD + "import nowhere", "file0.py cannot be loaded: ModuleNotFoundError"),
+        (SALES.join(("from jobs.definition import *\n", "")) % "",
+         "file0.py: say the grain of sales"),
+        (GOOD, "holds no Source"),
+        (GOOD + SALES % ", latest_by='seen'", "sales: latest_by names seen"),
+        (GOOD + SALES.replace("key='id'", "key=('id', 'no')") % "", "sales: key names no"),
+        (GOOD + SALES % ", references={'who': 'nobody'}", "who refers to nobody, but there is no"),
+        (GOOD + PEOPLE + SALES % ", references={'buyer': 'people'}",
+         "sales: references names buyer"),
+        (GOOD + PEOPLE + SALES % ", references={'who': Reference('people', column='x')}",
+         "who must name one column of people"),
+        (GOOD + PEOPLE + SALES % ", references={'who': Reference('people', bring=('age',))}",
+         "who brings age, which people does not have"),
+        (GOOD + PEOPLE + SALES % ", references={'who': 'people', 'id': 'people'}",
+         "sales: its silver table would have two columns called people_key"),
+        (GOOD + SALES % ", repairs={'r': Repair('x', '1=1', '0')}", "sales: repairs names x"),
+        (GOOD + SALES % ", max_bad_share=2", "max_bad_share must lie between 0 and 1"),
+        (GOOD + SALES % ", delimiter=';;'", "delimiter and quote are one character"),
+        (GOOD + SALES % ", references={'who': Reference('sales', key='other_key')}",
+         "need each other in a circle: sales"),
+        (GOOD + PEOPLE + SALES % ", silver='people'", "Two silver tables would be called people"),
+        (GOOD + SALES % ", silver='quarantine'", "Two silver tables would be called quarantine"),
+        (GOOD + SALES % "" + MART % ("'sold',", ""), "m reads sold, which is neither"),
+        (GOOD + SALES % ", silver='tidy'" + MART.replace("m =", "tidy =") % ("'tidy',", ""),
+         "tidy is a silver table and a mart"),
+        (GOOD + SALES % "" + MART % ("'sales',", ", period=Period('n', 'people', '1')"),
+         "m: its period must be of a silver table that it reads"),
+    ],
+)  # fmt: skip
+def test_a_wrong_definition_is_named_with_what_is_wrong(tmp_path, body, said):
+    with pytest.raises(DefinitionError, match=re.escape(said)):
+        loaded(tmp_path, body)
+
+
+def test_two_files_may_not_define_the_same_source(tmp_path):
+    with pytest.raises(DefinitionError, match=r"file1\.py: there are two Sources called people"):
+        loaded(tmp_path, GOOD + PEOPLE, GOOD + PEOPLE)
+
+
+def test_sources_are_ordered_by_what_they_refer_to(tmp_path):
+    found = loaded(tmp_path, GOOD + PEOPLE + SALES % ", references={'who': 'people'}")
+    assert found.source_levels == (("people",), ("sales",))
+    assert found.sources["sales"].grain == "One row per thing."
+
+
+def test_a_missing_folder_is_said_to_be_missing(tmp_path):
+    with pytest.raises(DefinitionError, match="No lake definition at"):
+        load(str(tmp_path / "nowhere"))
+
+
+def test_the_fingerprint_follows_the_contract_and_nothing_else(tmp_path):
+    first = loaded(tmp_path, GOOD + PEOPLE).sources["people"]
+    again = loaded(tmp_path, GOOD + "# a remark\n" + PEOPLE).sources["people"]
+    other = loaded(tmp_path, GOOD + PEOPLE.replace("text()})", "text(required=True)})"))
+    assert fingerprint(first) == fingerprint(again)
+    assert fingerprint(first) != fingerprint(other.sources["people"])
+
+
+def test_the_packaged_retail_lake_holds_together():
+    assert load().source_levels[-1] == ("sales",)
