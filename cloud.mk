@@ -26,7 +26,7 @@ settings:
 	$(CLOUD_PYTHON) -m cdk_app settings $(args)
 
 synth: $(CDK_CLI)
-	$(ALONE) $(CDK) synth --all --quiet $(args)
+	$(ALONE) $(CDK) synth --quiet $(args)
 
 diff: $(CDK_CLI)
 	$(CDK) diff --all $(args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,10 @@ class Account:
     session: Any
     names: Names
 
+    def cli_environment(self) -> dict[str, str]:
+        """The environment in which the CDK CLI works in the same region."""
+        return {**os.environ, "AWS_REGION": self.names.region}
+
     def client(self, service: str) -> Any:
         """A client of one AWS service in the lake's region."""
         return self.session.client(service)
@@ -31,7 +36,9 @@ def open_account(settings: Settings) -> Account:
     :raises DefinitionError: there are no working credentials or no region, or they are another
         account's than the settings name
     """
-    session = boto3.session.Session(region_name=settings.region)
+    # The CDK CLI reads AWS_REGION and boto3 does not; both must mean the same region.
+    region = settings.region or os.environ.get("AWS_REGION")
+    session = boto3.session.Session(region_name=region)
     if session.region_name is None:
         raise DefinitionError("No AWS region is set; set AWS_REGION or the setting region.")
     try:

@@ -33,18 +33,17 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
     return {**base, "PATH": path, "JSII_NODE": str(folder / "node")}
 
 
-def run(arguments: Sequence[str], *, base: Mapping[str, str] | None = None) -> int:
+def run(arguments: Sequence[str], *, base: Mapping[str, str]) -> int:
     """Run the CDK CLI in the project's folder, its output going where ours goes.
 
     :param arguments: what stands behind ``cdk`` on a command line
-    :param base: the environment; None takes this process's
+    :param base: the environment; the project's Node is put before it
     :returns: the CLI's exit status
     :raises DefinitionError: the CLI is not installed
     """
     cli = PROJECT / CLI
     if not cli.exists():
         raise DefinitionError(f"There is no CDK CLI at {cli}; run make cdk-cli, which installs it.")
-    whole = environment(os.environ if base is None else base)
     app = f"{sys.executable} -m cdk_app"
     command = [str(node_folder() / "node"), str(cli), *arguments, "--app", app]
-    return subprocess.run(command, cwd=PROJECT, env=whole, check=False).returncode
+    return subprocess.run(command, cwd=PROJECT, env=environment(base), check=False).returncode

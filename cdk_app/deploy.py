@@ -15,6 +15,9 @@ from jobs.errors import DefinitionError
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
+# Import: a bucket that was kept is adopted instead of refused for being there already.
+DEPLOY = ["deploy", "--all", "--require-approval", "never", "--import-existing-resources"]
+
 
 def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
     """Build the lake, adopting buckets that an earlier one left behind.
@@ -26,13 +29,11 @@ def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
     if settings.with_box:
         refuse_a_taken_role(account, settings.role_name)
     if parameter(account, BOOTSTRAP_VERSION) is None:
-        status = cdk.run(["bootstrap", f"aws://{account.names.account}/{account.names.region}"])
+        target = f"aws://{account.names.account}/{account.names.region}"
+        status = cdk.run(["bootstrap", target], base=account.cli_environment())
         if status:
             return status
-    # Import: a bucket that was kept is adopted instead of refused for being there already.
-    status = cdk.run(
-        ["deploy", "--all", "--require-approval", "never", "--import-existing-resources", *passed_on]
-    )
+    status = cdk.run([*DEPLOY, *passed_on], base=account.cli_environment())
     if settings.with_box:
         print(boot_report(account))
     if status == 0 and settings.with_box and settings.ssh_address:

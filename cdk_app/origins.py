@@ -78,8 +78,9 @@ def resolve(context: Mapping[str, Any], environment: Mapping[str, str]) -> Resol
 
 def _given(context: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Origin]:
     given: dict[str, Origin] = {}
-    for variable, key in _FROM_CLI.items():
-        if environment.get(variable):
+    # Without credentials the CLI still makes up a region, which must not reach the template.
+    if environment.get("CDK_DEFAULT_ACCOUNT"):
+        for variable, key in _FROM_CLI.items():
             given[key] = Origin(environment[variable], f"the credentials ({variable})")
     block = context.get(BLOCK, {})
     if not isinstance(block, Mapping):

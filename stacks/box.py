@@ -65,6 +65,7 @@ class BoxStack(Stack):
             security_group=self._find("network/security-group"),
             disk_gib=settings.disk_gib,
             key_pair=settings.key_pair,
+            name=names.stack("box"),
             label=f"{names.lake} box ({settings.stage}, {settings.market})",
             tags=tags,
         )
@@ -82,5 +83,7 @@ class BoxStack(Stack):
         return ssm.StringParameter.value_for_string_parameter(self, self._names.parameter(path))
 
     def _image(self, settings: Settings) -> str:
-        image = ec2.MachineImage.latest_amazon_linux2023(cpu_type=_CPU[settings.architecture])
+        image = ec2.MachineImage.latest_amazon_linux2023(
+            cpu_type=_CPU[settings.architecture], kernel=ec2.AmazonLinux2023Kernel.DEFAULT
+        )
         return image.get_image(self).image_id

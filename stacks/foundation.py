@@ -49,7 +49,7 @@ class FoundationStack(Stack):
 
     def _tell(self, discovery: Discovery) -> None:
         network, registry = self._network, self._registry
-        group = network.security_group.security_group_id
+        group = network.security_group.attr_group_id
         subnets = [subnet.subnet_id for subnet in network.vpc.public_subnets]
         prefix_list = network.ssh_addresses.attr_prefix_list_id
         discovery.tell("identity/role", self._identity.role.role_name, "the box's role")

@@ -17,6 +17,7 @@ S3_PER_GIB = {
 PUBLIC_ADDRESS = 3.65
 RUNNING_BOX = 45.0  # t3.xlarge, spot, about 0.06 an hour
 GIB = 1024**3
+DELETE_IT = "delete it, or the stack that still holds it"
 
 
 @dataclass(frozen=True)
@@ -50,5 +51,5 @@ def report(found: Iterable[Leftover]) -> tuple[str, bool]:
         return "Nothing is left.", True
     clean = all(item.kept for item in found)
     head = "Nothing is left but what you chose to keep:" if clean else "Still there:"
-    lines = [item.line() for item in sorted(found, key=lambda item: (item.kept, item.kind, item.name))]
-    return "\n".join([head, *(f"  {line}" for line in lines)]), clean
+    lines = [f"  {item.line()}" for item in sorted(found, key=lambda item: item.kept)]
+    return "\n".join([head, *lines]), clean

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG
-from cdk_app.teardown.leftover import PER_GIB, RUNNING_BOX, Leftover
+from cdk_app.teardown.leftover import DELETE_IT, PER_GIB, RUNNING_BOX, Leftover
 from cdk_app.teardown.pages import items
 
 _GONE = {"terminated", "shutting-down"}
 _ENDED_REQUESTS = {"cancelled", "closed", "failed"}
-_BY_HAND = "no stack owns it any more; delete it"
 
 
 def find_machines(account: Account) -> Iterator[Leftover]:
@@ -29,14 +28,16 @@ def find_machines(account: Account) -> Iterator[Leftover]:
         if request["State"] not in _ENDED_REQUESTS:
             name = request["SpotInstanceRequestId"]
             yield Leftover("spot request", name, f"it is {request['State']}; cancel it")
-    for template in items(ec2, "describe_launch_templates", "LaunchTemplates", Filters=tagged):
-        yield Leftover("launch template", template["LaunchTemplateName"], _BY_HAND)
+    for template in items(ec2, "describe_launch_templates", "LaunchTemplates"):
+        if not template["LaunchTemplateName"].startswith(f"{account.names.stack('box')}-"):
+            continue
+        yield Leftover("launch template", template["LaunchTemplateName"], DELETE_IT)
     groups = items(
         account.client("autoscaling"), "describe_auto_scaling_groups", "AutoScalingGroups"
     )
     for group in groups:
         if group["AutoScalingGroupName"] == account.names.stack("box"):
-            yield Leftover("Auto Scaling group", group["AutoScalingGroupName"], _BY_HAND)
+            yield Leftover("Auto Scaling group", group["AutoScalingGroupName"], DELETE_IT)
 
 
 def find_disks(account: Account) -> Iterator[Leftover]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG
-from cdk_app.teardown.leftover import PUBLIC_ADDRESS, Leftover
+from cdk_app.teardown.leftover import DELETE_IT, PUBLIC_ADDRESS, Leftover
 from cdk_app.teardown.pages import items
 
 _PARTS = (
@@ -26,7 +26,7 @@ def find_network(account: Account) -> Iterator[Leftover]:
     tagged = [{"Name": f"tag:{LAKE_TAG}", "Values": [account.names.lake]}]
     for kind, call, field, name in _PARTS:
         for part in items(ec2, call, field, Filters=tagged):
-            yield Leftover(kind, part[name], "no stack owns it any more; delete it")
+            yield Leftover(kind, part[name], DELETE_IT)
     for endpoint in items(ec2, "describe_vpc_endpoints", "VpcEndpoints", Filters=tagged):
         if endpoint["State"].lower() not in ("deleted", "deleting"):
             yield Leftover("VPC endpoint", endpoint["VpcEndpointId"], "delete it")
@@ -34,6 +34,8 @@ def find_network(account: Account) -> Iterator[Leftover]:
         why = "made by hand; release it"
         yield Leftover("Elastic IP address", address["PublicIp"], why, PUBLIC_ADDRESS)
     for addresses in items(ec2, "describe_managed_prefix_lists", "PrefixLists"):
+        tags = {tag["Key"]: tag["Value"] for tag in addresses.get("Tags", ())}
         named = addresses.get("PrefixListName") == account.names.prefix_list
-        if named and "delete-complete" not in addresses.get("State", ""):
+        ours = named or tags.get(LAKE_TAG) == account.names.lake
+        if ours and "delete-complete" not in addresses.get("State", ""):
             yield Leftover("prefix list", addresses["PrefixListId"], "delete it")

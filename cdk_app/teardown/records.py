@@ -8,10 +8,9 @@ from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG, REGION_TAG
-from cdk_app.teardown.leftover import GIB, PER_GIB, Leftover
+from cdk_app.teardown.leftover import DELETE_IT, GIB, PER_GIB, Leftover
 from cdk_app.teardown.pages import items
 
-_BY_HAND = "no stack owns it any more; delete it"
 _STACKS = ("zones", "foundation", "box", "budget")
 
 
@@ -32,7 +31,7 @@ def find_records(account: Account) -> Iterator[Leftover]:
         account.client("ssm"), "describe_parameters", "Parameters", ParameterFilters=below
     )
     for parameter in described:
-        yield Leftover("SSM parameter", parameter["Name"], _BY_HAND)
+        yield Leftover("SSM parameter", parameter["Name"], DELETE_IT)
     groups = items(
         account.client("logs"),
         "describe_log_groups",
@@ -41,7 +40,7 @@ def find_records(account: Account) -> Iterator[Leftover]:
     )
     for group in groups:
         cost = group.get("storedBytes", 0) / GIB * PER_GIB["logs"]
-        yield Leftover("log group", group["logGroupName"], _BY_HAND, cost)
+        yield Leftover("log group", group["logGroupName"], DELETE_IT, cost)
 
 
 def find_images(account: Account) -> Iterator[Leftover]:
@@ -54,7 +53,7 @@ def find_images(account: Account) -> Iterator[Leftover]:
         )
     except ecr.exceptions.RepositoryNotFoundException:
         return
-    yield Leftover("ECR repository", name, _BY_HAND, size / GIB * PER_GIB["image"])
+    yield Leftover("ECR repository", name, DELETE_IT, size / GIB * PER_GIB["image"])
 
 
 def find_identity(account: Account) -> Iterator[Leftover]:
@@ -70,10 +69,10 @@ def find_identity(account: Account) -> Iterator[Leftover]:
         here = (account.names.lake, account.names.region)
         if (named.get(LAKE_TAG), named.get(REGION_TAG)) == here:
             ours.add(role["RoleName"])
-            yield Leftover("IAM role", role["RoleName"], _BY_HAND)
+            yield Leftover("IAM role", role["RoleName"], DELETE_IT)
     for profile in items(iam, "list_instance_profiles", "InstanceProfiles"):
         if ours & {role["RoleName"] for role in profile["Roles"]}:
-            yield Leftover("instance profile", profile["InstanceProfileName"], _BY_HAND)
+            yield Leftover("instance profile", profile["InstanceProfileName"], DELETE_IT)
 
 
 def find_budget(account: Account) -> Iterator[Leftover]:
@@ -85,4 +84,4 @@ def find_budget(account: Account) -> Iterator[Leftover]:
         if error.response["Error"]["Code"] == "NotFoundException":
             return
         raise
-    yield Leftover("budget", name, _BY_HAND)
+    yield Leftover("budget", name, DELETE_IT)

@@ -72,7 +72,7 @@ class Box(Construct):
         return autoscaling.CfnAutoScalingGroup(
             self,
             "Group",
-            auto_scaling_group_name=f"{props.names.lake}-box",
+            auto_scaling_group_name=props.names.stack("box"),
             min_size="0",
             max_size="1",
             # One, so that every deployment that changes the box also boots it and waits.

@@ -17,6 +17,7 @@ class LaunchProps:
     :param user_data: base64, as EC2 takes it
     :param disk_gib: size of the encrypted gp3 root disk
     :param key_pair: name of the EC2 key pair, or None
+    :param name: the launch templates' name, before the kind
     :param label: what the box is called in the console
     :param tags: laid on the box and on its disk
     """
@@ -27,6 +28,7 @@ class LaunchProps:
     security_group: str
     disk_gib: int
     key_pair: str | None
+    name: str
     label: str
     tags: dict[str, str]
 
@@ -42,29 +44,42 @@ class Launch(Construct):
         """
         super().__init__(scope, construct_id)
         template = ec2.CfnLaunchTemplate
-        credit = template.CreditSpecificationProperty(cpu_credits=cpu_credits)
         self.template = template(
             self,
             "Template",
-            launch_template_data=template.LaunchTemplateDataProperty(
-                image_id=props.image_id,
-                user_data=props.user_data,
-                key_name=props.key_pair,
-                iam_instance_profile=template.IamInstanceProfileProperty(name=props.profile),
-                credit_specification=credit if cpu_credits else None,
-                metadata_options=_metadata(),
-                network_interfaces=[
-                    template.NetworkInterfaceProperty(
-                        device_index=0,
-                        associate_public_ip_address=True,
-                        delete_on_termination=True,
-                        groups=[props.security_group],
-                    )
-                ],
-                block_device_mappings=[_disk(props.disk_gib)],
-                tag_specifications=_names(props),
-            ),
+            launch_template_name=f"{props.name}-{construct_id.lower()}",
+            tag_specifications=[
+                template.LaunchTemplateTagSpecificationProperty(
+                    resource_type="launch-template", tags=_tags(props.tags)
+                )
+            ],
+            launch_template_data=_data(props, cpu_credits),
         )
+
+
+def _data(
+    props: LaunchProps, cpu_credits: str | None
+) -> ec2.CfnLaunchTemplate.LaunchTemplateDataProperty:
+    template = ec2.CfnLaunchTemplate
+    credit = template.CreditSpecificationProperty(cpu_credits=cpu_credits)
+    return template.LaunchTemplateDataProperty(
+        image_id=props.image_id,
+        user_data=props.user_data,
+        key_name=props.key_pair,
+        iam_instance_profile=template.IamInstanceProfileProperty(name=props.profile),
+        credit_specification=credit if cpu_credits else None,
+        metadata_options=_metadata(),
+        network_interfaces=[
+            template.NetworkInterfaceProperty(
+                device_index=0,
+                associate_public_ip_address=True,
+                delete_on_termination=True,
+                groups=[props.security_group],
+            )
+        ],
+        block_device_mappings=[_disk(props.disk_gib)],
+        tag_specifications=_names(props),
+    )
 
 
 def _metadata() -> ec2.CfnLaunchTemplate.MetadataOptionsProperty:
@@ -90,10 +105,11 @@ def _names(props: LaunchProps) -> list[ec2.CfnLaunchTemplate.TagSpecificationPro
     return [
         ec2.CfnLaunchTemplate.TagSpecificationProperty(
             resource_type=kind,
-            tags=[
-                CfnTag(key=key, value=value)
-                for key, value in {"Name": f"{props.label}{part}", **props.tags}.items()
-            ],
+            tags=_tags({"Name": f"{props.label}{part}", **props.tags}),
         )
         for kind, part in (("instance", ""), ("volume", " disk"), ("network-interface", " network"))
     ]
+
+
+def _tags(tags: dict[str, str]) -> list[CfnTag]:
+    return [CfnTag(key=key, value=value) for key, value in tags.items()]

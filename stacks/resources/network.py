@@ -55,23 +55,27 @@ class Network(Construct):
         self.security_group = self._one_way_in(props.names)
         self._explain()
 
-    def _one_way_in(self, names: Names) -> ec2.SecurityGroup:
-        group = ec2.SecurityGroup(
-            self,
-            "SecurityGroup",
-            vpc=self.vpc,
-            description=f"SSH from the listed addresses to the box of the lake {names.lake}",
-            allow_all_outbound=False,
-        )
-        group.add_ingress_rule(
-            ec2.Peer.prefix_list(self.ssh_addresses.attr_prefix_list_id),
-            ec2.Port.tcp(22),
-            "SSH from the addresses in the prefix list",
+    def _one_way_in(self, names: Names) -> ec2.CfnSecurityGroup:
+        ssh = ec2.CfnSecurityGroup.IngressProperty(
+            ip_protocol="tcp",
+            from_port=22,
+            to_port=22,
+            source_prefix_list_id=self.ssh_addresses.attr_prefix_list_id,
+            description="SSH from the addresses in the prefix list",
         )
         # AWS's services, the package mirrors and registries all speak HTTPS. Names and time come
         # from the VPC's own resolver and clock, which no security group stands before.
-        group.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "HTTPS")
-        return group
+        https = ec2.CfnSecurityGroup.EgressProperty(
+            ip_protocol="tcp", from_port=443, to_port=443, cidr_ip="0.0.0.0/0", description="HTTPS"
+        )
+        return ec2.CfnSecurityGroup(
+            self,
+            "SecurityGroup",
+            vpc_id=self.vpc.vpc_id,
+            group_description=f"SSH from the listed addresses to the box of the lake {names.lake}",
+            security_group_ingress=[ssh],
+            security_group_egress=[https],
+        )
 
     def _explain(self) -> None:
         flow = "One box and one inbound rule; flow logs would cost more than the rest of the network."
