@@ -99,7 +99,8 @@ def vpc_cidr(value: str) -> str:
 
 def kms_key_arn(value: str | None) -> str | None:
     """A key's ARN: an alias may point elsewhere tomorrow, and a policy cannot name it."""
-    if value is not None and not re.fullmatch(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/\S+", value):
+    form = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f-]{36}|mrk-[0-9a-f]{32})"
+    if value is not None and not re.fullmatch(form, value):
         raise ValueError("it is no key ARN; write arn:aws:kms:REGION:ACCOUNT:key/ID, not an alias")
     return value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 LANDING = "landing"
 LAYERS = ("bronze", "silver", "gold")
 ZONES = (LANDING, *LAYERS)
-ACCESS_LOGS = "access-logs"
+ACCESS_LOGS = "logs"
 LAKE_TAG = "lake"
 REGION_TAG = "lake-region"
 
