@@ -26,7 +26,7 @@ CREDENTIALS = {
 @contextmanager
 def aws() -> Iterator[str]:
     """A running server; its address is given as the form that the CDK CLI takes."""
-    _teach_moto()
+    teach_moto()
     server = ThreadedMotoServer(port=0, verbose=False)
     server.start()
     try:
@@ -35,7 +35,8 @@ def aws() -> Iterator[str]:
         server.stop()
 
 
-def _teach_moto() -> None:
+def teach_moto() -> None:
+    """Add what moto's CloudFormation lacks; once is enough, twice does no harm."""
     parsing.get_model_map()["AWS::EC2::PrefixList"] = PrefixList
     if not hasattr(Parameter, "untaught"):
         Parameter.untaught = Parameter.create_from_cloudformation_json
