@@ -29,7 +29,7 @@ synth: $(CDK_CLI)
 	$(ALONE) $(CDK) synth --quiet $(args)
 
 diff: $(CDK_CLI)
-	$(CDK) diff --all $(args)
+	$(CDK) diff $(args)
 
 deploy: $(CDK_CLI)
 	$(CLOUD_PYTHON) -m cdk_app deploy $(args)

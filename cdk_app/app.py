@@ -18,9 +18,7 @@ from stacks.zones import ZonesStack
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def build(
-    settings: Settings, *, context: Mapping[str, Any], outdir: str | None = None
-) -> App:
+def build(settings: Settings, *, context: Mapping[str, Any], outdir: str | None = None) -> App:
     """The app for one lake, not yet synthesised.
 
     No stack is tied to an account: nothing is looked up, so synth needs neither network nor
@@ -32,17 +30,13 @@ def build(
     :param outdir: where the templates go; None leaves it to the CDK CLI
     """
     app = App(context=dict(context), outdir=outdir, analytics_reporting=False)
-    names = Names(
-        settings.name, settings.account or Aws.ACCOUNT_ID, settings.region or Aws.REGION
-    )
+    names = Names(settings.name, settings.account or Aws.ACCOUNT_ID, settings.region or Aws.REGION)
     cost_tags = {LAKE_TAG: settings.name, REGION_TAG: names.region, "stage": settings.stage}
     zones = ZonesStack(app, "Zones", settings=settings, names=names)
     if settings.with_box:
         foundation = FoundationStack(app, "Foundation", settings=settings, names=names)
         foundation.add_stack_dependency(zones, "the role names the zones' buckets")
-        box = BoxStack(
-            app, "Box", settings=settings, names=names, project=PROJECT, tags=cost_tags
-        )
+        box = BoxStack(app, "Box", settings=settings, names=names, project=PROJECT, tags=cost_tags)
         box.add_stack_dependency(foundation, "the box finds its network and role in its parameters")
     if settings.budget_usd is not None:
         BudgetStack(app, "Budget", settings=settings, names=names)

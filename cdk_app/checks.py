@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from cdk_app.instance_types import architecture
@@ -68,8 +68,9 @@ def ssh_address(value: str | None) -> str | None:
         return None
     try:
         network = IPv4Network(value)
-    except (AddressValueError, NetmaskValueError, ValueError):
-        raise ValueError("it is no IPv4 address or network; write 203.0.113.7 or 203.0.113.7/32")
+    except ValueError:
+        sentence = "it is no IPv4 address or network; write 203.0.113.7 or 203.0.113.7/32"
+        raise ValueError(sentence) from None
     if network.prefixlen < SHORTEST_SSH_PREFIX:
         raise ValueError(
             f"it opens SSH to {network.num_addresses} addresses; give your own address, "
@@ -91,7 +92,7 @@ def vpc_cidr(value: str) -> str:
     try:
         network = IPv4Network(value)
     except ValueError:
-        raise ValueError("it is no IPv4 network; write 10.42.0.0/24")
+        raise ValueError("it is no IPv4 network; write 10.42.0.0/24") from None
     if not 16 <= network.prefixlen <= 26 or not network.is_private:
         raise ValueError("a VPC needs a private network between /16 and /26, such as 10.42.0.0/24")
     return value

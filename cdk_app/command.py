@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--markdown", action="store_true", help="the documents' table")
         if name == "destroy":
             command.add_argument("--delete-data", action="store_true", help="delete kept buckets")
-            command.add_argument("--confirm", metavar="NAME", help="the lake's name, instead of asking")
+            command.add_argument(
+                "--confirm", metavar="NAME", help="the lake's name, instead of asking"
+            )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""Every name that a lake has on AWS, in one place: the stacks make them, teardown looks for them."""
+"""Every name that a lake has on AWS: the stacks make them, teardown looks for them."""
 
 from __future__ import annotations
 

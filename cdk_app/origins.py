@@ -51,7 +51,9 @@ def read_cdk_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise DefinitionError(f"There is no {path}; run this in the project's folder.") from None
     except json.JSONDecodeError as error:
-        raise DefinitionError(f"{path} is not valid JSON: {error}; mend it and try again.") from None
+        raise DefinitionError(
+            f"{path} is not valid JSON: {error}; mend it and try again."
+        ) from None
 
 
 def resolve(context: Mapping[str, Any], environment: Mapping[str, str]) -> Resolved:
@@ -72,8 +74,21 @@ def resolve(context: Mapping[str, Any], environment: Mapping[str, str]) -> Resol
         settings = Settings.model_validate({key: origin.value for key, origin in named.items()})
     except ValidationError as error:
         raise DefinitionError(_sentences(error, named)) from None
+    _agree(settings, environment)
     places = {key: named[key].place if key in named else "default" for key in Settings.model_fields}
     return Resolved(settings, places)
+
+
+def _agree(settings: Settings, environment: Mapping[str, str]) -> None:
+    """The CLI deploys where the credentials lead; names that say otherwise would mislead."""
+    if not environment.get("CDK_DEFAULT_ACCOUNT"):
+        return
+    for variable, key in _FROM_CLI.items():
+        if getattr(settings, key) != environment[variable]:
+            raise DefinitionError(
+                f"The setting {key} is {getattr(settings, key)}, but the credentials lead to "
+                f"{environment[variable]}; change one of them."
+            )
 
 
 def _given(context: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Origin]:

@@ -87,7 +87,8 @@ class Settings(BaseModel):
         "glacier-instant", description="archive class of landing; flexible must be restored to read"
     )
     layers_archive_class: Literal["glacier-instant", "none"] = Field(
-        "glacier-instant", description="archive class of bronze, silver and gold; must stay readable"
+        "glacier-instant",
+        description="archive class of bronze, silver and gold; must stay readable",
     )
     noncurrent_infrequent_access_days: Days = Field(
         30, ge=30, le=3650, description="age at which replaced or deleted versions move to IA"
@@ -106,7 +107,8 @@ class Settings(BaseModel):
     )
     role_name: str = Field("ec2-fa1-datalake-role", description="name of the box's IAM role")
     s3_access: Literal["least-privilege", "managed"] = Field(
-        "least-privilege", description="managed attaches AmazonS3FullAccess, as the first design did"
+        "least-privilege",
+        description="managed attaches AmazonS3FullAccess, as the first design did",
     )
     images_kept: Days = Field(5, ge=1, le=100, description="how many images the registry keeps")
     log_retention_days: RetentionDays = Field(30, description="how long the box's logs are kept")

@@ -57,5 +57,7 @@ class FoundationStack(Stack):
         discovery.tell("network/security-group", group, "the box's security group")
         discovery.tell("network/ssh-addresses", prefix_list, "who may reach SSH: a prefix list")
         discovery.tell_list("network/subnets", subnets, "the subnets that the box may stand in")
-        discovery.tell("registry/uri", registry.repository.repository_uri, "where the image is kept")
+        discovery.tell(
+            "registry/uri", registry.repository.repository_uri, "where the image is kept"
+        )
         discovery.tell("records/log-group", self._records.log_group.ref, "the box's logs")

@@ -37,9 +37,7 @@ def destroy(settings: Settings, passed_on: Sequence[str], choice: Choice) -> int
     deletes_data = choice.delete_data or settings.on_destroy == "delete"
     if deletes_data:
         _confirm(account, choice.confirm)
-    status = cdk.run(
-        ["destroy", "--all", "--force", *passed_on], base=account.cli_environment()
-    )
+    status = cdk.run(["destroy", "--all", "--force", *passed_on], base=account.cli_environment())
     if status:
         print("The stacks did not all go; what follows is still there.")
     elif deletes_data:

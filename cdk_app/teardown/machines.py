@@ -21,9 +21,7 @@ def find_machines(account: Account) -> Iterator[Leftover]:
             if instance["State"]["Name"] not in _GONE:
                 why = f"it is {instance['State']['Name']}; terminate it"
                 yield Leftover("EC2 instance", instance["InstanceId"], why, RUNNING_BOX)
-    requests = items(
-        ec2, "describe_spot_instance_requests", "SpotInstanceRequests", Filters=tagged
-    )
+    requests = items(ec2, "describe_spot_instance_requests", "SpotInstanceRequests", Filters=tagged)
     for request in requests:
         if request["State"] not in _ENDED_REQUESTS:
             name = request["SpotInstanceRequestId"]
@@ -45,7 +43,9 @@ def find_disks(account: Account) -> Iterator[Leftover]:
     ec2, tagged = account.client("ec2"), _tag_filter(account)
     for volume in items(ec2, "describe_volumes", "Volumes", Filters=tagged):
         cost = volume["Size"] * PER_GIB["gp3"]
-        yield Leftover("EBS volume", volume["VolumeId"], f"it is {volume['State']}; delete it", cost)
+        yield Leftover(
+            "EBS volume", volume["VolumeId"], f"it is {volume['State']}; delete it", cost
+        )
     snapshots = items(ec2, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=tagged)
     for snapshot in snapshots:
         cost = snapshot["VolumeSize"] * PER_GIB["snapshot"]

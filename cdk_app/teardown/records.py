@@ -19,7 +19,9 @@ def find_stacks(account: Account) -> Iterator[Leftover]:
     ours = {account.names.stack(part) for part in _STACKS}
     for stack in items(account.client("cloudformation"), "describe_stacks", "Stacks"):
         if stack["StackName"] in ours and stack["StackStatus"] != "DELETE_COMPLETE":
-            why = f"it is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
+            why = (
+                f"it is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
+            )
             yield Leftover("CloudFormation stack", stack["StackName"], why)
 
 

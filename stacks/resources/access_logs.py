@@ -17,7 +17,11 @@ OLD_VERSION_DAYS = 7
 
 @dataclass(frozen=True)
 class AccessLogsProps:
-    """:param log_days: how long a log is kept; :param keep: whether the bucket survives the stack"""
+    """What the logs' bucket is made of.
+
+    :param log_days: how long a log is kept
+    :param keep: whether the bucket survives the stack
+    """
 
     bucket_name: str
     log_days: int

@@ -79,6 +79,7 @@ class Boot(Construct):
             policy_document=iam.PolicyDocument(statements=[statement]),
         )
 
+
 def user_data(script: str, told: Mapping[str, str]) -> str:
     """The boot script with what it is told set before it, below its first line.
 

@@ -21,7 +21,13 @@ from stacks.resources.launch import Launch, LaunchProps
 
 GROUP_LOGICAL_ID = "BoxGroup"
 # While a template changes, nothing else may start or stop a box.
-SUSPENDED = ["HealthCheck", "ReplaceUnhealthy", "AZRebalance", "AlarmNotification", "ScheduledActions"]
+SUSPENDED = [
+    "HealthCheck",
+    "ReplaceUnhealthy",
+    "AZRebalance",
+    "AlarmNotification",
+    "ScheduledActions",
+]
 
 
 @dataclass(frozen=True)

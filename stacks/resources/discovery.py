@@ -26,7 +26,7 @@ class Discovery(Construct):
         :param value: the value, or the token that stands for it
         :param description: what the value is, in a few words
         """
-        logical = "".join(word.title() for word in path.replace("-", "/").split("/"))
+        logical = _logical(path)
         ssm.StringParameter(
             self,
             logical,
@@ -34,16 +34,20 @@ class Discovery(Construct):
             string_value=value,
             description=description,
         )
-        CfnOutput(self, f"{logical}Output", value=value, description=description).override_logical_id(
-            logical
-        )
+        CfnOutput(
+            self, f"{logical}Output", value=value, description=description
+        ).override_logical_id(logical)
 
     def tell_list(self, path: str, values: list[str], description: str) -> None:
         """Publish a list of values, as :meth:`tell` does one."""
         ssm.StringListParameter(
             self,
-            "".join(word.title() for word in path.replace("-", "/").split("/")),
+            _logical(path),
             parameter_name=self._names.parameter(path),
             string_list_value=values,
             description=description,
         )
+
+
+def _logical(path: str) -> str:
+    return "".join(word.title() for word in path.replace("-", "/").split("/"))

@@ -78,7 +78,9 @@ class Network(Construct):
         )
 
     def _explain(self) -> None:
-        flow = "One box and one inbound rule; flow logs would cost more than the rest of the network."
+        flow = (
+            "One box and one inbound rule; flow logs would cost more than the rest of the network."
+        )
         acknowledge(
             self.vpc,
             {

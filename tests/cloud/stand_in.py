@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from moto.cloudformation import parsing
@@ -14,6 +18,7 @@ from moto.server import ThreadedMotoServer
 from moto.ssm.models import Parameter
 
 REGION = "eu-west-1"
+SECONDS_TO_START = 60
 ACCOUNT = "123456789012"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -33,6 +38,29 @@ def aws() -> Iterator[str]:
         yield f"http://localhost:{server.get_host_and_port()[1]}"
     finally:
         server.stop()
+
+
+@contextmanager
+def aws_apart() -> Iterator[str]:
+    """A server in a process of its own, for clients that hold this one while they wait."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _wait_for(port)
+            yield f"http://localhost:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(SECONDS_TO_START * 10):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"The stand-in did not start on port {port}.")
 
 
 def teach_moto() -> None:
@@ -93,7 +121,12 @@ class PrefixList(CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: Any
+        cls,
+        resource_name: str,
+        cloudformation_json: Any,
+        account_id: str,
+        region_name: str,
+        **_: Any,
     ) -> PrefixList:
         properties = cloudformation_json["Properties"]
         return cls(

@@ -44,8 +44,7 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.steps = {
-            path.name: path.read_text()
-            for path in (PROJECT / "bootstrap" / "steps").glob("*.sh")
+            path.name: path.read_text() for path in (PROJECT / "bootstrap" / "steps").glob("*.sh")
         }
         (folder / "bin").mkdir()
         for name, text in (("aws", AWS), ("cfn-signal", SIGNAL)):
@@ -114,7 +113,11 @@ def test_a_source_that_is_not_there_fails_the_deployment(machine: Machine) -> No
 
 
 def test_steps_run_in_their_order_and_stop_at_the_first_failure(machine: Machine) -> None:
-    machine.steps = {"20-b.sh": "echo b; false\necho never", "10-a.sh": "echo a", "30-c.sh": "echo c"}
+    machine.steps = {
+        "20-b.sh": "echo b; false\necho never",
+        "10-a.sh": "echo a",
+        "30-c.sh": "echo c",
+    }
     assert machine.boot() != 0
     lines = (machine.folder / "log").read_text().splitlines()
     assert [line for line in lines if line in ("a", "b", "c", "never")] == ["a", "b"]
@@ -132,7 +135,7 @@ def test_a_replacement_box_boots_though_nobody_waits_for_its_signal(machine: Mac
 
 
 def test_the_report_fits_a_standard_parameter(machine: Machine) -> None:
-    machine.steps = {"10-loud.sh": 'printf \'"%.0s\' {1..5000}; echo; false'}
+    machine.steps = {"10-loud.sh": "printf '\"%.0s' {1..5000}; echo; false"}
     assert machine.boot() != 0
     assert len((machine.folder / "report").read_bytes()) <= 4096
 

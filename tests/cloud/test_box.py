@@ -71,7 +71,9 @@ def test_a_maximum_price_is_given_only_when_set(synth, box) -> None:
 
 
 def test_the_market_can_be_on_demand(synth) -> None:
-    assert distribution(synth(market="on-demand")["Box"])["OnDemandPercentageAboveBaseCapacity"] == 100
+    assert (
+        distribution(synth(market="on-demand")["Box"])["OnDemandPercentageAboveBaseCapacity"] == 100
+    )
 
 
 def test_the_wanted_type_stands_first_and_the_fallbacks_have_its_size(box) -> None:
@@ -87,7 +89,9 @@ def test_only_types_with_credits_get_the_template_with_a_credit_mode(box) -> Non
         chosen = override["LaunchTemplateSpecification"]["LaunchTemplateId"]["Ref"]
         data = templates[chosen]["Properties"]["LaunchTemplateData"]
         has_credits = override["InstanceType"].startswith("t")
-        assert data.get("CreditSpecification") == ({"CpuCredits": "standard"} if has_credits else None)
+        assert data.get("CreditSpecification") == (
+            {"CpuCredits": "standard"} if has_credits else None
+        )
 
 
 def test_one_kind_of_type_makes_one_template(synth) -> None:

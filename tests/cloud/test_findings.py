@@ -55,7 +55,11 @@ def test_the_gate_fails_when_a_finding_appears(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     s3.Bucket(app.node.find_child("Zones"), "Careless")
     rules = {finding.split()[0] for finding in findings(app)}
-    assert {"AwsSolutions-S1", "AwsSolutions-S10", "NIST.800.53.R5-S3BucketVersioningEnabled"} <= rules
+    assert {
+        "AwsSolutions-S1",
+        "AwsSolutions-S10",
+        "NIST.800.53.R5-S3BucketVersioningEnabled",
+    } <= rules
 
 
 def test_an_acknowledgement_holds_for_its_own_resource_alone(tmp_path: Path) -> None:

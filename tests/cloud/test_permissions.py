@@ -51,9 +51,7 @@ def deploy(templates: dict) -> None:
         boto3.client("iam").attach_role_policy(
             RoleName=role["RoleName"], PolicyArn=f"arn:aws:iam::aws:policy/{name}"
         )
-    s3.create_bucket(
-        Bucket="other-lake", CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    s3.create_bucket(Bucket="other-lake", CreateBucketConfiguration={"LocationConstraint": REGION})
     for name in (*map(bucket, ZONES), "other-lake"):
         s3.put_object(Bucket=name, Key="there", Body=b"x")
 

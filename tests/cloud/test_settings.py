@@ -39,7 +39,9 @@ def test_prod_is_protected_and_says_that_this_is_the_preset() -> None:
     resolved = resolve({"stage": "prod"}, {})
     assert resolved.settings.termination_protection
     assert resolved.places["termination_protection"] == "preset prod"
-    assert not resolve({"stage": "prod", "termination_protection": "false"}, {}).settings.termination_protection
+    assert not resolve(
+        {"stage": "prod", "termination_protection": "false"}, {}
+    ).settings.termination_protection
 
 
 def test_account_and_region_come_from_the_credentials_that_the_cli_found() -> None:
@@ -47,6 +49,12 @@ def test_account_and_region_come_from_the_credentials_that_the_cli_found() -> No
     resolved = resolve({}, found)
     assert (resolved.settings.account, resolved.settings.region) == ("123456789012", "eu-west-1")
     assert "credentials" in resolved.places["region"]
+
+
+def test_a_region_that_is_not_the_credentials_is_refused() -> None:
+    found = {"CDK_DEFAULT_ACCOUNT": "123456789012", "CDK_DEFAULT_REGION": "eu-west-1"}
+    with pytest.raises(DefinitionError, match="region is us-east-1, but the credentials lead to"):
+        resolve({"region": "us-east-1"}, found)
 
 
 def test_a_region_without_credentials_is_the_clis_guess_and_is_not_taken() -> None:

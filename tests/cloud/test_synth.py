@@ -52,9 +52,7 @@ def synthesise(folder: Path, project: Path = PROJECT, **more: str) -> dict[str, 
 
 def copy_of_the_project(folder: Path) -> Path:
     for name in ("cdk_app", "stacks", "jobs", "bootstrap"):
-        shutil.copytree(
-            PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "cdk.json", folder)
     for name in ("requirements.txt", "pyproject.toml"):
         if (PROJECT / name).exists():
