@@ -1,0 +1,76 @@
+"""Every name that a lake has on AWS: the stacks make them, teardown looks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LANDING = "landing"
+LAYERS = ("bronze", "silver", "gold")
+ZONES = (LANDING, *LAYERS)
+ACCESS_LOGS = "logs"
+LAKE_TAG = "lake"
+REGION_TAG = "lake-region"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one lake.
+
+    :param lake: the lake's name
+    :param account: account id, or the token that CloudFormation puts it in for
+    :param region: region, or its token
+    """
+
+    lake: str
+    account: str
+    region: str
+
+    def bucket(self, zone: str) -> str:
+        """A zone's bucket; account and region make the name unique in the world."""
+        return f"{self.lake}-{zone}-{self.account}-{self.region}"
+
+    def buckets(self) -> tuple[str, ...]:
+        """The zones' buckets and the one for access logs."""
+        return tuple(self.bucket(zone) for zone in (*ZONES, ACCESS_LOGS))
+
+    def parameter(self, path: str) -> str:
+        """An SSM parameter's name, such as ``/medallion/zones/bronze/bucket``."""
+        return f"/{self.lake}/{path}"
+
+    def zone_parameter(self, zone: str) -> str:
+        """The SSM parameter that holds the name of a zone's bucket."""
+        return self.parameter(f"zones/{zone}/bucket")
+
+    def stack(self, part: str) -> str:
+        """A stack's name."""
+        return f"{self.lake}-{part}"
+
+    @property
+    def log_group(self) -> str:
+        """The log group of the box; its trail outlives a failed box."""
+        return f"/{self.lake}/box"
+
+    @property
+    def repository(self) -> str:
+        """The image registry's name."""
+        return f"{self.lake}-box"
+
+    @property
+    def prefix_list(self) -> str:
+        """The list of addresses that may reach SSH."""
+        return f"{self.lake}-ssh"
+
+    @property
+    def budget(self) -> str:
+        """The monthly budget's name."""
+        return f"{self.lake}-monthly"
+
+    @property
+    def metrics_namespace(self) -> str:
+        """The one CloudWatch namespace that the box may write."""
+        return f"lake/{self.lake}"
+
+    @property
+    def last_boot_parameter(self) -> str:
+        """Where the box writes how its last boot ended."""
+        return self.parameter("box/last-boot")

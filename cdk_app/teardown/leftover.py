@@ -1,0 +1,55 @@
+"""Something of the lake that is still there, and what it costs to leave it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# US dollars a month in us-east-1, from AWS's price pages, November 2026.
+PER_GIB = {"gp3": 0.08, "snapshot": 0.05, "image": 0.10, "logs": 0.03}
+S3_PER_GIB = {
+    "STANDARD": 0.023,
+    "STANDARD_IA": 0.0125,
+    "GLACIER_IR": 0.004,
+    "GLACIER": 0.0036,
+    "DEEP_ARCHIVE": 0.00099,
+}
+PUBLIC_ADDRESS = 3.65
+RUNNING_BOX = 45.0  # t3.xlarge, spot, about 0.06 an hour
+GIB = 1024**3
+DELETE_IT = "delete it, or the stack that still holds it"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """One thing that was found.
+
+    :param kind: what it is, in the words of AWS's console
+    :param why: why it stayed, and how it goes
+    :param monthly_usd: about what it costs a month in US dollars
+    :param kept: whether it stayed by the user's choice, and so is no fault
+    """
+
+    kind: str
+    name: str
+    why: str
+    monthly_usd: float = 0.0
+    kept: bool = False
+
+    def line(self) -> str:
+        """The thing as one line of a report."""
+        return f"{self.kind} {self.name}: {self.why} (about ${self.monthly_usd:.2f} a month)"
+
+
+def report(found: Iterable[Leftover]) -> tuple[str, bool]:
+    """What is left, in words.
+
+    :returns: the text, and whether nothing is left but what the user chose to keep
+    """
+    found = list(found)
+    if not found:
+        return "Nothing is left.", True
+    clean = all(item.kept for item in found)
+    head = "Nothing is left but what you chose to keep:" if clean else "Still there:"
+    lines = [f"  {item.line()}" for item in sorted(found, key=lambda item: item.kept)]
+    return "\n".join([head, *lines]), clean

@@ -1,0 +1,89 @@
+"""What is left besides machines and network: stacks, parameters, logs, images, roles, budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from cdk_app.aws import Account
+from cdk_app.names import LAKE_TAG, REGION_TAG
+from cdk_app.teardown.leftover import DELETE_IT, GIB, PER_GIB, Leftover
+from cdk_app.teardown.pages import items
+
+_STACKS = ("zones", "foundation", "box", "budget")
+
+
+def find_stacks(account: Account) -> Iterator[Leftover]:
+    """Stacks that were not deleted."""
+    ours = {account.names.stack(part) for part in _STACKS}
+    for stack in items(account.client("cloudformation"), "describe_stacks", "Stacks"):
+        if stack["StackName"] in ours and stack["StackStatus"] != "DELETE_COMPLETE":
+            why = (
+                f"it is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
+            )
+            yield Leftover("CloudFormation stack", stack["StackName"], why)
+
+
+def find_records(account: Account) -> Iterator[Leftover]:
+    """Parameters and log groups under the lake's path."""
+    names = account.names
+    below = [{"Key": "Name", "Option": "BeginsWith", "Values": [f"/{names.lake}/"]}]
+    described = items(
+        account.client("ssm"), "describe_parameters", "Parameters", ParameterFilters=below
+    )
+    for parameter in described:
+        yield Leftover("SSM parameter", parameter["Name"], DELETE_IT)
+    groups = items(
+        account.client("logs"),
+        "describe_log_groups",
+        "logGroups",
+        logGroupNamePrefix=f"/{names.lake}/",
+    )
+    for group in groups:
+        cost = group.get("storedBytes", 0) / GIB * PER_GIB["logs"]
+        yield Leftover("log group", group["logGroupName"], DELETE_IT, cost)
+
+
+def find_images(account: Account) -> Iterator[Leftover]:
+    """The image registry."""
+    ecr, name = account.client("ecr"), account.names.repository
+    try:
+        size = sum(
+            image.get("imageSizeInBytes", 0)
+            for image in items(ecr, "describe_images", "imageDetails", repositoryName=name)
+        )
+    except ecr.exceptions.RepositoryNotFoundException:
+        return
+    yield Leftover("ECR repository", name, DELETE_IT, size / GIB * PER_GIB["image"])
+
+
+def find_identity(account: Account) -> Iterator[Leftover]:
+    """Roles with the lake's tags, and instance profiles that hold one of them."""
+    iam = account.client("iam")
+    ours = set()
+    for role in items(iam, "list_roles", "Roles"):
+        try:
+            tags = iam.list_role_tags(RoleName=role["RoleName"])["Tags"]
+        except iam.exceptions.NoSuchEntityException:
+            continue  # deleted since the list was made
+        named = {tag["Key"]: tag["Value"] for tag in tags}
+        here = (account.names.lake, account.names.region)
+        if (named.get(LAKE_TAG), named.get(REGION_TAG)) == here:
+            ours.add(role["RoleName"])
+            yield Leftover("IAM role", role["RoleName"], DELETE_IT)
+    for profile in items(iam, "list_instance_profiles", "InstanceProfiles"):
+        if ours & {role["RoleName"] for role in profile["Roles"]}:
+            yield Leftover("instance profile", profile["InstanceProfileName"], DELETE_IT)
+
+
+def find_budget(account: Account) -> Iterator[Leftover]:
+    """The monthly budget."""
+    budgets, name = account.client("budgets"), account.names.budget
+    try:
+        budgets.describe_budget(AccountId=account.names.account, BudgetName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "NotFoundException":
+            return
+        raise
+    yield Leftover("budget", name, DELETE_IT)

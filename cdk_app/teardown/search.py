@@ -1,0 +1,51 @@
+"""The search for everything of the lake that is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from botocore.exceptions import ClientError
+
+from cdk_app.aws import Account
+from cdk_app.teardown.data import find_buckets
+from cdk_app.teardown.leftover import Leftover
+from cdk_app.teardown.machines import find_disks, find_machines
+from cdk_app.teardown.network import find_network
+from cdk_app.teardown.records import (
+    find_budget,
+    find_identity,
+    find_images,
+    find_records,
+    find_stacks,
+)
+
+Finder = Callable[[Account], Iterable[Leftover]]
+
+
+def search(account: Account, *, keep: bool) -> list[Leftover]:
+    """Look everywhere that a lake leaves traces.
+
+    :param keep: whether buckets that are still there were kept by choice
+    :returns: what was found; a place where AWS did not let us look counts as found
+    """
+    finders: tuple[tuple[str, Finder], ...] = (
+        ("stacks", find_stacks),
+        ("buckets", partial(find_buckets, keep=keep)),
+        ("machines", find_machines),
+        ("disks", find_disks),
+        ("network", find_network),
+        ("records", find_records),
+        ("images", find_images),
+        ("roles", find_identity),
+        ("budget", find_budget),
+    )
+    return [item for place, finder in finders for item in _look(account, place, finder)]
+
+
+def _look(account: Account, place: str, finder: Finder) -> Iterator[Leftover]:
+    try:
+        yield from finder(account)
+    except ClientError as error:
+        # Not having looked is not having found nothing.
+        yield Leftover("unknown", place, f"AWS did not let us look: {error}")

@@ -1,0 +1,1 @@
+"""The stacks: one file each, a page of wiring."""

@@ -1,0 +1,97 @@
+"""What the box runs when it boots: the project's source as an asset, and the user data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Aws, Fn, IgnoreMode
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from cdk_app.names import Names
+
+SCRIPT = Path("bootstrap", "user_data.sh")
+# What a box needs to start before its own clock runs, so that it signals before the wait ends.
+START_MINUTES = 3
+SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake")
+SHIPPED_FILES = ("requirements.txt", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class BootProps:
+    """What the boot script is told.
+
+    :param project: the project's folder, from which the source is shipped
+    :param role_name: the box's role, which is let read the source
+    :param signal_to: logical id of the group that waits for the box's signal
+    :param patience_minutes: how long the group waits
+    """
+
+    names: Names
+    project: Path
+    role_name: str
+    signal_to: str
+    patience_minutes: int
+
+
+class Boot(Construct):
+    """The asset with the source, leave to read it, and the user data as ``user_data``."""
+
+    def __init__(self, scope: Construct, construct_id: str, props: BootProps) -> None:
+        super().__init__(scope, construct_id)
+        kept = [f"!/{name}" for name in (*SHIPPED_FOLDERS, *SHIPPED_FILES)]
+        source = assets.Asset(
+            self,
+            "Source",
+            path=str(props.project),
+            exclude=["/*", *kept, "__pycache__", "*.pyc"],
+            ignore_mode=IgnoreMode.GIT,
+        )
+        bucket, key = source.s3_bucket_name, source.s3_object_key
+        self.read_source = self._let_read(props.role_name, f"{bucket}/{key}")
+        told = {
+            "LAKE_NAME": props.names.lake,
+            "LAKE_REGION": Aws.REGION,
+            "LAKE_STACK": Aws.STACK_NAME,
+            "LAKE_SIGNAL_TO": props.signal_to,
+            "LAKE_SOURCE": f"s3://{bucket}/{key}",
+            "LAKE_LAST_BOOT": props.names.last_boot_parameter,
+            "LAKE_BOOT_SECONDS": str((props.patience_minutes - START_MINUTES) * 60),
+        }
+        script = (props.project / SCRIPT).read_text(encoding="utf-8")
+        self.user_data = Fn.base64(user_data(script, told))
+
+    def _let_read(self, role_name: str, path: str) -> iam.CfnRolePolicy:
+        statement = iam.PolicyStatement(
+            sid="ReadThisVersionsSource",
+            actions=["s3:GetObject"],
+            resources=[f"arn:{Aws.PARTITION}:s3:::{path}"],
+        )
+        return iam.CfnRolePolicy(
+            self,
+            "ReadSource",
+            role_name=role_name,
+            policy_name="read-source",
+            policy_document=iam.PolicyDocument(statements=[statement]),
+        )
+
+
+def user_data(script: str, told: Mapping[str, str]) -> str:
+    """The boot script with what it is told set before it, below its first line.
+
+    :param script: a bash script, its first line naming bash
+    :param told: environment variables; their values are quoted, so none is read as code
+    """
+    first, rest = script.split("\n", 1)
+    lines = [f"export {name}={_quoted(value)}" for name, value in told.items()]
+    return "\n".join([first, *lines, rest])
+
+
+def _quoted(value: str) -> str:
+    # A token holds characters that shlex would quote one way and CloudFormation another; AWS's
+    # own values (region, stack name, bucket) contain no quote, so single quotes are enough.
+    return f"'{value}'" if "${Token" in value else shlex.quote(value)

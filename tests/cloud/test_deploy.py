@@ -1,0 +1,155 @@
+"""Real deployments by the real CDK CLI, to a stand-in for AWS.
+
+The stand-in ignores bucket policies, versioning and lifecycle in templates, and adopts nothing:
+those are held by the template tests. A second deployment of a stack with parameters from SSM never
+ends there, for want of the answer that a change set changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from cdk_app.aws import open_account
+from cdk_app.cdk import PROJECT
+from cdk_app.deploy import boot_report, first_ssh_address, refuse_a_taken_role
+from cdk_app.settings import Settings
+from jobs.errors import DefinitionError
+from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
+
+
+class Cloud:
+    """The stand-in, the project's commands run against it, and clients that look at it."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    def run(self, *words: str, status: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "cdk_app", *words],
+            cwd=PROJECT,
+            env={**os.environ, **CREDENTIALS, "AWS_ENDPOINT_URL": self._endpoint},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            endpoint_url=self._endpoint,
+            region_name=REGION,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+
+    def parameter(self, name: str) -> str:
+        return self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with aws() as endpoint:
+        yield Cloud(endpoint)
+
+
+def test_the_zones_are_built_found_kept_and_at_last_deleted(cloud: Cloud) -> None:
+    cloud.run("deploy", "-c", "with_box=false")
+    gold = cloud.parameter("/medallion/zones/gold/bucket")
+    assert gold == f"medallion-gold-{ACCOUNT}-{REGION}"
+    cloud.client("s3").put_object(Bucket=gold, Key="sales/part-0.parquet", Body=b"x")
+
+    said = cloud.run("destroy", "-c", "with_box=false")
+    assert "Nothing is left but what you chose to keep:" in said and gold in said
+    assert cloud.client("s3").get_object(Bucket=gold, Key="sales/part-0.parquet")
+
+    words = ("destroy", "--delete-data", "--confirm", "medallion", "-c", "with_box=false")
+    assert cloud.run(*words).endswith("Nothing is left.\n")
+    left = [bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]]
+    assert [name for name in left if name.startswith("medallion")] == []
+
+
+def test_the_whole_lake_is_built_and_found_by_its_parameters(cloud: Cloud) -> None:
+    said = cloud.run("deploy", "-c", "ssh_address=203.0.113.7")
+    assert "SSH is open to 203.0.113.7/32 and to nobody else." in said
+    (group,) = cloud.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["AutoScalingGroupName"] == cloud.parameter("/medallion/box/group")
+    assert (group["MinSize"], group["MaxSize"], group["DesiredCapacity"]) == (0, 1, 1)
+    found = cloud.client("ec2").describe_security_groups(
+        GroupIds=[cloud.parameter("/medallion/network/security-group")]
+    )
+    assert len(found["SecurityGroups"]) == 1
+
+    entries = cloud.client("ec2").get_managed_prefix_list_entries(
+        PrefixListId=cloud.parameter("/medallion/network/ssh-addresses")
+    )
+    assert [entry["Cidr"] for entry in entries["Entries"]] == ["203.0.113.7/32"]
+    assert "medallion-box" in cloud.run("leftovers", status=1)
+
+
+@pytest.fixture
+def account(credentials):
+    with mock_aws():
+        yield open_account(Settings())
+
+
+TRUST = '{"Version": "2012-10-17", "Statement": []}'
+
+
+@pytest.mark.parametrize(
+    ("tags", "whose"),
+    [
+        ({"lake": "other", "lake-region": REGION}, "the lake other in eu-west-1"),
+        ({"lake": "medallion", "lake-region": "us-east-1"}, "the lake medallion in us-east-1"),
+        ({}, "something that is no lake"),
+    ],
+)
+def test_a_role_name_that_is_taken_is_told_before_anything_is_built(
+    account, tags: dict[str, str], whose: str
+) -> None:
+    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+    boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=pairs)
+    with pytest.raises(DefinitionError, match=f"The role r is taken by {whose}; choose another"):
+        refuse_a_taken_role(account, "r")
+
+
+def test_our_own_role_and_a_free_name_are_no_obstacle(account) -> None:
+    refuse_a_taken_role(account, "free")
+    tags = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
+    boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=tags)
+    refuse_a_taken_role(account, "r")
+
+
+def test_credentials_of_another_account_are_refused(credentials) -> None:
+    with mock_aws(), pytest.raises(DefinitionError, match=f"belong to account {ACCOUNT}"):
+        open_account(Settings(account="999999999999"))
+
+
+def test_a_failed_boot_is_told_with_its_reason(account) -> None:
+    assert boot_report(account) == "The box has not been deployed."
+    value = '{"status": "failed", "reason": "10-zones: no", "last_lines": "AccessDenied"}'
+    boto3.client("ssm").put_parameter(Name="/medallion/box/last-boot", Type="String", Value=value)
+    assert "failed, 10-zones: no\nAccessDenied\n" in boot_report(account)
+
+
+def test_the_first_address_fills_an_empty_list_and_no_other(account) -> None:
+    ec2 = boto3.client("ec2")
+    made = ec2.create_managed_prefix_list(
+        PrefixListName="medallion-ssh", MaxEntries=5, AddressFamily="IPv4"
+    )
+    boto3.client("ssm").put_parameter(
+        Name="/medallion/network/ssh-addresses",
+        Type="String",
+        Value=made["PrefixList"]["PrefixListId"],
+    )
+    assert "is open to 203.0.113.7/32" in first_ssh_address(account, "203.0.113.7/32")
+    assert "stays open to 203.0.113.7/32" in first_ssh_address(account, "198.51.100.9/32")

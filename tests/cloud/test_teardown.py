@@ -1,0 +1,266 @@
+"""Ending a lake: what is left is found, whatever it is, and data goes only when it is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from cdk_app import cdk
+from cdk_app.aws import Account, open_account
+from cdk_app.settings import Settings
+from cdk_app.teardown import destroy as ending
+from cdk_app.teardown import search as searching
+from cdk_app.teardown.data import delete_buckets
+from cdk_app.teardown.leftover import Leftover, report
+from cdk_app.teardown.search import search
+from jobs.errors import DefinitionError
+from tests.cloud.stand_in import ACCOUNT, REGION
+
+TAGS = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+QUIET = ending.Choice(delete_data=False, confirm=None)
+
+
+@pytest.fixture
+def account(credentials) -> Iterator[Account]:
+    with mock_aws():
+        yield open_account(Settings())
+
+
+def tagged(kind: str) -> list[dict]:
+    return [{"ResourceType": kind, "Tags": TAGS}]
+
+
+def leave_machines(ec2) -> None:
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, TagSpecifications=tagged("instance"))
+    ec2.create_launch_template(
+        LaunchTemplateName="medallion-box-steady", LaunchTemplateData={"ImageId": image}
+    )
+    volume = ec2.create_volume(
+        Size=50, AvailabilityZone=f"{REGION}a", TagSpecifications=tagged("volume")
+    )
+    ec2.create_snapshot(VolumeId=volume["VolumeId"], TagSpecifications=tagged("snapshot"))
+    instance = ec2.describe_instances()["Reservations"][0]["Instances"][0]["InstanceId"]
+    ec2.create_image(InstanceId=instance, Name="mine", TagSpecifications=tagged("image"))
+    boto3.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="medallion-box",
+        MinSize=0,
+        MaxSize=1,
+        AvailabilityZones=[f"{REGION}a"],
+        LaunchTemplate={"LaunchTemplateName": "medallion-box-steady"},
+    )
+
+
+def leave_network(ec2) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.42.0.0/24", TagSpecifications=tagged("vpc"))["Vpc"]["VpcId"]
+    ec2.create_subnet(VpcId=vpc, CidrBlock="10.42.0.0/26", TagSpecifications=tagged("subnet"))
+    ec2.create_security_group(
+        GroupName="g", Description="d", VpcId=vpc, TagSpecifications=tagged("security-group")
+    )
+    ec2.create_managed_prefix_list(
+        PrefixListName="medallion-ssh", MaxEntries=5, AddressFamily="IPv4"
+    )
+    ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))
+
+
+def leave_records() -> None:
+    boto3.client("ssm").put_parameter(Name="/medallion/a/b", Type="String", Value="x")
+    boto3.client("logs").create_log_group(logGroupName="/medallion/box")
+    boto3.client("ecr").create_repository(repositoryName="medallion-box")
+    iam = boto3.client("iam")
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=TAGS)
+    iam.create_instance_profile(InstanceProfileName="p")
+    iam.add_role_to_instance_profile(InstanceProfileName="p", RoleName="r")
+    boto3.client("budgets").create_budget(
+        AccountId=ACCOUNT,
+        Budget={
+            "BudgetName": "medallion-monthly",
+            "BudgetLimit": {"Amount": "20", "Unit": "USD"},
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+        },
+    )
+    properties = {"Name": "/medallion/c", "Type": "String", "Value": "x"}
+    template = {"Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": properties}}}
+    boto3.client("cloudformation").create_stack(
+        StackName="medallion-box", TemplateBody=json.dumps(template)
+    )
+
+
+def make_bucket(name: str) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+
+
+def test_an_empty_account_has_nothing_left(account: Account) -> None:
+    assert search(account, keep=True) == []
+    assert report([]) == ("Nothing is left.", True)
+
+
+def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
+    ec2 = boto3.client("ec2")
+    leave_machines(ec2)
+    leave_network(ec2)
+    leave_records()
+    make_bucket(account.names.bucket("gold"))
+    found = search(account, keep=False)
+    assert {item.kind for item in found} == {
+        "Auto Scaling group",
+        "CloudFormation stack",
+        "EBS snapshot",
+        "EBS volume",
+        "EC2 instance",
+        "ECR repository",
+        "Elastic IP address",
+        "IAM role",
+        "S3 bucket",
+        "SSM parameter",
+        "VPC",
+        "budget",
+        "instance profile",
+        "launch template",
+        "log group",
+        "machine image",
+        "prefix list",
+        "security group",
+        "subnet",
+    }
+    text, clean = report(found)
+    assert not clean
+    volume = next(item for item in found if item.kind == "EBS volume" and item.monthly_usd == 4.0)
+    assert f"EBS volume {volume.name}: it is available; delete it (about $4.00 a month)" in text
+
+
+def test_what_belongs_to_others_is_not_taken_for_ours(account: Account) -> None:
+    other = [{"Key": "lake", "Value": "other"}, {"Key": "lake-region", "Value": REGION}]
+    ec2, iam = boto3.client("ec2"), boto3.client("iam")
+    ec2.create_vpc(
+        CidrBlock="10.0.0.0/24", TagSpecifications=[{"ResourceType": "vpc", "Tags": other}]
+    )
+    iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=other)
+    boto3.client("ssm").put_parameter(Name="/medallion-two/a", Type="String", Value="x")
+    boto3.client("logs").create_log_group(logGroupName="/medallion-two/box")
+    make_bucket(f"medallion-two-gold-{ACCOUNT}-{REGION}")
+    assert search(account, keep=True) == []
+
+
+def test_a_role_of_the_same_lake_in_another_region_is_not_ours(account: Account) -> None:
+    tags = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": "us-east-1"}]
+    boto3.client("iam").create_role(
+        RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=tags
+    )
+    assert search(account, keep=True) == []
+
+
+def test_kept_buckets_are_named_and_priced_and_are_no_fault(account: Account) -> None:
+    name = account.names.bucket("silver")
+    make_bucket(name)
+    boto3.client("s3").put_object(Bucket=name, Key="a", Body=b"x" * 1024 * 1024)
+    text, clean = report(search(account, keep=True))
+    assert clean and text.startswith("Nothing is left but what you chose to keep:")
+    assert name in text and "a month" in text
+    assert not report(search(account, keep=False))[1]
+
+
+def test_a_place_where_aws_does_not_let_us_look_is_not_called_clean(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Account):
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeVpcs")
+
+    monkeypatch.setattr(searching, "find_network", refuse)
+    text, clean = report(search(account, keep=True))
+    assert not clean and "AWS did not let us look" in text
+
+
+def test_deleting_the_data_takes_every_version_marker_and_upload(account: Account) -> None:
+    s3, name = boto3.client("s3"), account.names.bucket("bronze")
+    make_bucket(name)
+    make_bucket("not-ours")
+    for number in range(3):
+        s3.put_object(Bucket=name, Key="a", Body=b"%d" % number)
+    s3.delete_object(Bucket=name, Key="a")
+    s3.create_multipart_upload(Bucket=name, Key="half")
+    assert delete_buckets(account) == [name]
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["not-ours"]
+
+
+def test_more_versions_than_one_call_deletes_are_deleted(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cdk_app.teardown.data.BATCH", 2)
+    s3, name = boto3.client("s3"), account.names.bucket("bronze")
+    make_bucket(name)
+    for number in range(5):
+        s3.put_object(Bucket=name, Key=f"{number}", Body=b"x")
+    assert delete_buckets(account) == [name]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The CDK CLI's calls, each of which succeeds."""
+    calls: list[list[str]] = []
+    monkeypatch.setattr(cdk, "run", lambda words, base: calls.append(list(words)) or 0)
+    return calls
+
+
+def test_data_is_deleted_only_after_the_lakes_name(account: Account, cli) -> None:
+    make_bucket(account.names.bucket("gold"))
+    with pytest.raises(DefinitionError, match="Nothing was deleted: 'gold' is not the lake's name"):
+        ending.destroy(Settings(), [], ending.Choice(delete_data=True, confirm="gold"))
+    assert cli == []
+    right = ending.Choice(delete_data=True, confirm="medallion")
+    assert ending.destroy(Settings(), [], right) == 0
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_a_lake_set_to_delete_its_data_asks_too(account: Account, cli) -> None:
+    with pytest.raises(DefinitionError, match="Nothing was deleted"):
+        ending.destroy(Settings(on_destroy="delete"), [], ending.Choice(False, "no"))
+    assert cli == []
+
+
+def test_destroying_keeps_the_data_unless_told_otherwise(account: Account, cli) -> None:
+    make_bucket(account.names.bucket("gold"))
+    assert ending.destroy(Settings(), ["-c", "x=y"], QUIET) == 0
+    assert cli == [["destroy", "--all", "--force", "-c", "x=y"]]
+    assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
+
+
+def test_destroying_ends_in_an_error_while_anything_else_is_left(
+    account: Account, cli, capsys: pytest.CaptureFixture
+) -> None:
+    boto3.client("logs").create_log_group(logGroupName="/medallion/box")
+    assert ending.destroy(Settings(), [], QUIET) == 1
+    assert "Still there:\n  log group /medallion/box" in capsys.readouterr().out
+
+
+def test_data_stays_when_the_stacks_did_not_go(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cdk, "run", lambda words, base: 1)
+    make_bucket(account.names.bucket("gold"))
+    assert ending.destroy(Settings(), [], ending.Choice(True, "medallion")) == 1
+    assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
+
+
+def test_a_kept_thing_stands_after_what_is_a_fault() -> None:
+    kept = Leftover("S3 bucket", "a", "kept", kept=True)
+    text, clean = report([kept, Leftover("VPC", "v", "delete it")])
+    assert not clean and text.index("VPC") < text.index("S3 bucket")
