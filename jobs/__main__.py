@@ -37,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rebuild", action="store_true", help="everything anew from landing")
     parser.add_argument("--from", dest="period_from", default="", help="first gold period")
     parser.add_argument("--to", dest="period_to", default="", help="last gold period")
-    parser.add_argument("--master", default="", help="Spark's master; spark-submit's or local[*] else")
+    parser.add_argument(
+        "--master", default="", help="Spark's master; spark-submit's or local[*] else"
+    )
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--jars", default="", help="comma-separated paths, where not installed")
     return parser

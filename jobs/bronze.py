@@ -40,7 +40,7 @@ def parsed(
         by_layout.setdefault(file.layout, []).append(file)
     frames = [
         _fields(_lines(spark, paths, source.delimiter), source, layout, by_layout.get(layout, []))
-        for layout, paths in (parts or {layout: () for layout in by_layout}).items()
+        for layout, paths in (parts or dict.fromkeys(by_layout, ())).items()
     ]
     rows = frames[0]
     for frame in frames[1:]:
@@ -64,16 +64,13 @@ def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFra
     """The staged records: ``_text`` as staged, and ``_csv``, the number and fields of it."""
     count = "cast(substring(_text, 18, 10) AS INT)"
     lines = spark.read.option("lineSep", "\n").text(list(paths)) if paths else _no_lines(spark)
-    return (
-        lines.selectExpr("value AS _text", "substring(value, 17, 1) AS _flag")
-        .selectExpr(
-            "_text",
-            "_flag",
-            f"CASE _flag WHEN '{MALFORMED}' THEN substring(_text, 1, 16) "
-            f"WHEN '{COMPOSED}' THEN concat(substring(_text, 1, 16), {literal(delimiter)}, "
-            f"substring(_text, 28, {count})) ELSE _text END AS _csv",
-            f"CASE WHEN _flag = '{COMPOSED}' THEN 28 + {count} ELSE 18 END AS _from",
-        )
+    return lines.selectExpr("value AS _text", "substring(value, 17, 1) AS _flag").selectExpr(
+        "_text",
+        "_flag",
+        f"CASE _flag WHEN '{MALFORMED}' THEN substring(_text, 1, 16) "
+        f"WHEN '{COMPOSED}' THEN concat(substring(_text, 1, 16), {literal(delimiter)}, "
+        f"substring(_text, 28, {count})) ELSE _text END AS _csv",
+        f"CASE WHEN _flag = '{COMPOSED}' THEN 28 + {count} ELSE 18 END AS _from",
     )
 
 

@@ -9,6 +9,7 @@ that are broken or may have to wait) and the lineage columns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from pyspark.sql import DataFrame
@@ -41,28 +42,40 @@ def conform(bronze: DataFrame, source: Source) -> DataFrame:
     frame = _with_repairs(frame, source, computed=False)
     for column, spec in source.columns.items():
         if spec.sql:
-            frame = frame.selectExpr(
-                "*", f"cast(({spec.sql}) AS {spec.sql_type}) AS {name(column)}"
-            )
+            value = f"cast(({_given(spec.sql)}) AS {spec.sql_type})"
+            frame = frame.selectExpr("*", f"{value} AS {name(column)}")
     frame = _with_repairs(frame, source, computed=True)
-    return _judged(frame, source)
+    return _judged(frame, source, _stood(bronze))
 
 
-def _with_raw(bronze: DataFrame, source: Source) -> DataFrame:
-    fields = ", ".join(
-        f"{_fed(bronze, column, spec)} AS {name(column)}"
-        for column, spec in source.columns.items()
-        if not spec.sql
-    )
-    have = set(bronze.columns)
-    carried = [c if c in have else f"cast(null AS STRING) AS {c}" for c in CARRIED]
-    stood = [
+def _given(expression: str) -> str:
+    """A contract's expression, ``raw.<column>`` standing for the text in the file."""
+    return re.sub(r"\braw\.`?(\w+)`?", lambda found: name(RAW + found[1]), expression)
+
+
+RAW, STOOD = "_raw_", "_stood_"
+_BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
+
+
+def _stood(bronze: DataFrame) -> list[str]:
+    """The bronze columns that stood in the file."""
+    return [
         c
         for c in bronze.columns
         if c == "_quarantine_id" or not (c.startswith("_") or c in _BRONZE_OWN)
     ]
-    pairs = ", ".join(f"{literal(c)}, {name(c)}" for c in stood)
-    return bronze.selectExpr(*carried, f"struct({fields}) AS raw", f"map({pairs}) AS _stood")
+
+
+def _with_raw(bronze: DataFrame, source: Source) -> DataFrame:
+    raw = [
+        f"{_fed(bronze, column, spec)} AS {name(RAW + column)}"
+        for column, spec in source.columns.items()
+        if not spec.sql
+    ]
+    have = set(bronze.columns)
+    carried = [c if c in have else f"cast(null AS STRING) AS {c}" for c in CARRIED]
+    stood = [f"{name(c)} AS {name(STOOD + c)}" for c in _stood(bronze)]
+    return bronze.selectExpr(*carried, *raw, *stood)
 
 
 def _fed(bronze: DataFrame, column: str, spec: Column) -> str:
@@ -71,13 +84,10 @@ def _fed(bronze: DataFrame, column: str, spec: Column) -> str:
     return f"coalesce({', '.join(feeding)})" if feeding else "cast(null AS STRING)"
 
 
-_BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
-
-
 def _with_typed(frame: DataFrame, source: Source) -> DataFrame:
     read = {c: s for c, s in source.columns.items() if not s.sql}
     said = frame.selectExpr(
-        "*", *(f"{meant('raw.' + name(c), s)} AS {name('_said_' + c)}" for c, s in read.items())
+        "*", *(f"{meant(name(RAW + c), s)} AS {name('_said_' + c)}" for c, s in read.items())
     )
     parsed = said.selectExpr(
         "*", *(f"{typed(name('_said_' + c), s)} AS {name(c)}" for c, s in read.items())
@@ -87,7 +97,7 @@ def _with_typed(frame: DataFrame, source: Source) -> DataFrame:
         for c, s in read.items()
         if s.kind != "text"
     ]
-    return parsed.selectExpr(*CARRIED, "raw", "_stood", *(name(c) for c in read), *bad)
+    return parsed.selectExpr("*", *bad)
 
 
 def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFrame:
@@ -96,9 +106,9 @@ def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFr
         if bool(spec.sql) != computed:
             continue
         done, bad = name(f"_repair_{number}"), "_bad_" + repair.column
-        frame = frame.selectExpr("*", f"coalesce(({repair.when}), false) AS {done}")
+        frame = frame.selectExpr("*", f"coalesce(({_given(repair.when)}), false) AS {done}")
         changed = {
-            repair.column: f"CASE WHEN {done} THEN cast(({repair.to}) AS {spec.sql_type}) "
+            repair.column: f"CASE WHEN {done} THEN cast(({_given(repair.to)}) AS {spec.sql_type}) "
             f"ELSE {name(repair.column)} END"
         }
         if bad in frame.columns:
@@ -115,7 +125,7 @@ def rules(source: Source) -> Iterable[tuple[str, str, str]]:
     for column, spec in source.columns.items():
         yield from _column_rules(column, spec, required=spec.required or column in needed)
     for sentence, check in source.checks.items():
-        yield sentence, "", f"coalesce(NOT ({check}), false)"
+        yield sentence, "", f"coalesce(NOT ({_given(check)}), false)"
 
 
 def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tuple[str, str, str]]:
@@ -139,33 +149,33 @@ def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tupl
         )
 
 
-def _judged(frame: DataFrame, source: Source) -> DataFrame:
-    """Rules are told by number while every row is looked at, and spelt out on broken rows."""
+def _judged(frame: DataFrame, source: Source, stood: list[str]) -> DataFrame:
     told = list(rules(source))
-    numbers = [f"CASE WHEN {condition} THEN {n} END" for n, (_, _, condition) in enumerate(told)]
-    done = [f"CASE WHEN {name(f'_repair_{n}')} THEN {n} END" for n, _ in enumerate(source.repairs)]
+    done = [name(f"_repair_{number}") for number in range(len(source.repairs))]
     judged = frame.selectExpr(
         "*",
-        f"{_said(numbers)} AS _rules",
-        f"{_said(done)} AS _repaired",
+        *_masks([condition for _, _, condition in told], "_rules"),
+        *_masks(done, "_repaired"),
     )
+    any_rule, any_repair = _any(len(told), "_rules"), _any(len(done), "_repaired")
     broken = (
         f"CASE WHEN _malformed IS NOT NULL THEN {MALFORMED} "
-        f"WHEN size(_rules) > 0 THEN {_spelt(told, source)} END"
+        f"WHEN {any_rule} THEN {_listed(_spelt(told, source), '_rules')} END"
     )
-    sentences = f"array({', '.join(literal(sentence) for sentence in source.repairs)})"
-    repairs = f"CASE WHEN size(_repaired) > 0 THEN transform(_repaired, n -> {sentences}[n]) END"
+    sentences = [literal(sentence) for sentence in source.repairs]
+    repairs = f"CASE WHEN {any_repair} THEN {_listed(sentences, '_repaired')} END"
+    pairs = ", ".join(f"{literal(c)}, {name(STOOD + c)}" for c in stood)
     key = _key_columns(source)
     # A row that breaks no rule may yet have to wait for a row that it requires.
     may_wait = any(r.required for r in source.references.values())  # type: ignore[union-attr]
-    wanted = "true" if may_wait else "size(_rules) > 0"
+    wanted = "true" if may_wait else any_rule
     return judged.selectExpr(
         *LINEAGE,
         "_quarantine_id",
         *(name(c) for c in source.columns),
         f"cast({broken} AS {BROKEN_TYPE}) AS _broken",
-        f"cast({repairs if done else 'null'} AS ARRAY<STRING>) AS _repairs",
-        f"CASE WHEN _malformed IS NULL AND {wanted} THEN _stood END AS _raw",
+        f"cast({repairs} AS ARRAY<STRING>) AS _repairs",
+        f"CASE WHEN _malformed IS NULL AND {wanted} THEN map({pairs}) END AS _raw",
         "CASE WHEN _malformed IS NOT NULL THEN _record END AS _record",
         f"{keys.encoded(key)} AS _key_text",
         f"{keys.surrogate(key)} AS _key",
@@ -173,30 +183,49 @@ def _judged(frame: DataFrame, source: Source) -> DataFrame:
 
 
 MALFORMED = "array(struct(_malformed AS rule, '' AS column, cast(null AS STRING) AS value))"
+BITS = 62
 
 
-def _said(numbers: list[str]) -> str:
-    if not numbers:
-        return "cast(array() AS ARRAY<INT>)"
-    return f"array_compact(array({', '.join(numbers)}))"
+def _masks(conditions: list[str], called: str) -> list[str]:
+    """SQL: which of ``conditions`` hold, a bit each, as BIGINT columns ``<called>_0``, ..."""
+    masks = []
+    for start in range(0, len(conditions), BITS):
+        bits = [
+            f"CASE WHEN {condition} THEN {1 << n}L ELSE 0L END"
+            for n, condition in enumerate(conditions[start : start + BITS])
+        ]
+        masks.append(f"({' | '.join(bits)}) AS {called}_{start // BITS}")
+    return masks
 
 
-def _spelt(told: list[tuple[str, str, str]], source: Source) -> str:
-    """SQL: the broken rules in words, each with its column and that column's raw value."""
-    if not told:
-        return "null"
-    sentences = ", ".join(literal(sentence) for sentence, _, _ in told)
-    columns = ", ".join(literal(column) for _, column, _ in told)
-    values = ", ".join(
-        f"raw.{name(column)}"
-        if column and not source.columns[column].sql
-        else (f"cast({name(column)} AS STRING)" if column else "cast(null AS STRING)")
-        for _, column, _ in told
+def _any(count: int, called: str) -> str:
+    """SQL: whether any of ``count`` conditions holds."""
+    masks = [f"{called}_{n} <> 0" for n in range(-(-count // BITS))]
+    return f"({' OR '.join(masks)})" if masks else "false"
+
+
+def _listed(values: list[str], called: str) -> str:
+    """SQL: an array of the values whose condition holds."""
+    chosen = (
+        f"CASE WHEN ({called}_{n // BITS} & {1 << n % BITS}L) <> 0 THEN {value} END"
+        for n, value in enumerate(values)
     )
-    return (
-        f"transform(_rules, n -> struct(array({sentences})[n] AS rule, "
-        f"array({columns})[n] AS column, array({values})[n] AS value))"
-    )
+    return f"array_compact(array({', '.join(chosen)}))" if values else "null"
+
+
+def _spelt(told: list[tuple[str, str, str]], source: Source) -> list[str]:
+    """SQL: each rule in words, with its column and that column's raw value."""
+    spelt = []
+    for sentence, column, _ in told:
+        value = "cast(null AS STRING)"
+        if column:
+            value = f"cast({name(column)} AS STRING)"
+            if not source.columns[column].sql:
+                value = name(RAW + column)
+        spelt.append(
+            f"struct({literal(sentence)} AS rule, {literal(column)} AS column, {value} AS value)"
+        )
+    return spelt
 
 
 def _key_columns(source: Source) -> tuple[str, ...]:

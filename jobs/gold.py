@@ -66,9 +66,7 @@ def _note(
 def _moved(inputs: Mapping[str, Commit | None], last: Commit) -> set[str]:
     """The tables whose rows have changed since the mart was computed."""
     were = last.note["reads"]
-    return {
-        t for t, c in inputs.items() if c and c.stamp != were.get(t, NOTHING_SEEN)["stamp"]
-    }
+    return {t for t, c in inputs.items() if c and c.stamp != were.get(t, NOTHING_SEEN)["stamp"]}
 
 
 def _whole(

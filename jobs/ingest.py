@@ -14,8 +14,8 @@ from jobs import bronze
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
-from jobs.lake import Lake, Step
 from jobs.headers import QUARANTINE_ID, sanitise
+from jobs.lake import Lake, Step
 from jobs.landing import GONE, LandingFile, Staged, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
@@ -65,9 +65,7 @@ def _manifest(source: Source, batch: int) -> str:
     return f"batches/{source.name}-{batch:08d}.json"
 
 
-def _take(
-    lake: Lake, source: Source, found: Plan, landing: Store, step: Step
-) -> list[FileEvent]:
+def _take(lake: Lake, source: Source, found: Plan, landing: Store, step: Step) -> list[FileEvent]:
     lake.storage.warm_up()
     with _staging(lake) as folder:
         staging = stage(source, found.take, landing, folder)

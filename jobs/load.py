@@ -71,7 +71,9 @@ def _execute(file: Any) -> Iterator[tuple[type, str, Any]]:
     except DefinitionError:
         raise
     except Exception as error:
-        raise DefinitionError(f"{file} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise DefinitionError(
+            f"{file} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
     grain = " ".join((namespace.get("__doc__") or "").split())
     for name, value in namespace.items():
         for kind in (Source, Mart):
@@ -231,7 +233,6 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> None
             f"{mart.name}: its period must be of a silver table that it reads, "
             f"not {mart.period.table}."
         )
-
 
 
 def _levels(needs: Mapping[str, Iterable[str]], what: str) -> tuple[tuple[str, ...], ...]:

@@ -81,7 +81,9 @@ def _no_clash_beyond(work: Work, winners: DataFrame, count: int, hits: int) -> N
     if everywhere.select("_hit").count() == hits:
         return
     asked = winners.selectExpr("_key", "_key_text")
-    both = everywhere.join(asked, everywhere["_hit"] == asked["_key"]).where("_old_text <> _key_text")
+    both = everywhere.join(asked, everywhere["_hit"] == asked["_key"]).where(
+        "_old_text <> _key_text"
+    )
     clash = both.selectExpr("min(struct(_key_text, _old_text)) AS clash").first()
     assert clash is not None and clash["clash"] is not None
     raise collision(work.source, *clash["clash"])

@@ -18,7 +18,12 @@ DATE, TIMESTAMP = "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss"
 
 def trimmed(column: str) -> str:
     """SQL: the text of a bronze column without white space around it, null where empty."""
-    return f"nullif(btrim({name(column)}, {literal(WHITE_SPACE)}), '')"
+    text = name(column)
+    # Looking for any of many characters is slow; most texts begin and end with a plain letter.
+    plain = f"ascii({text}) BETWEEN 33 AND 126 AND ascii(substring({text}, -1)) BETWEEN 33 AND 126"
+    return (
+        f"CASE WHEN {plain} THEN {text} ELSE nullif(btrim({text}, {literal(WHITE_SPACE)}), '') END"
+    )
 
 
 def meant(value: str, column: Column) -> str:
@@ -56,10 +61,16 @@ def _integer(value: str, column: Column) -> str:
 
 
 def _decimal(value: str, column: Column) -> str:
-    number, exact = _plain(value, column), f"DECIMAL({column.precision},{column.scale})"
+    exact = f"DECIMAL({column.precision},{column.scale})"
     # A cast would round what has more decimals than the scale; trailing zeros are none.
-    digits = literal(f"^[-+]?(?:\\d+\\.?\\d{{0,{column.scale}}}|\\.\\d{{1,{column.scale}}})0*$")
-    return f"CASE WHEN {number} RLIKE {digits} THEN try_cast({number} AS {exact}) END"
+    scale = column.scale
+    digits = literal(f"^[-+]?(?:\\d+\\.?\\d{{0,{scale}}}|\\.\\d{{1,{scale}}})0*$")
+    number = _plain(value, column)
+    read = f"CASE WHEN {number} RLIKE {digits} THEN try_cast({number} AS {exact}) END"
+    if number == value or column.decimal != ".":
+        return read
+    # Most amounts are written as SQL writes them, and need no other look.
+    return f"CASE WHEN {value} RLIKE {digits} THEN try_cast({value} AS {exact}) ELSE {read} END"
 
 
 def _plain(value: str, column: Column) -> str:

@@ -109,4 +109,3 @@ def _checksum(store: Any, path: str) -> str:
         while chunk := file.read(1 << 20):
             digest.update(chunk)
     return digest.hexdigest()
-

@@ -22,7 +22,6 @@ from jobs.sqltext import name
 from jobs.storage import Commit
 from jobs.work import PROPERTIES, NeedsRebuild, Work, silver_rows, written
 
-
 STATE = (
     f"CASE WHEN _mended THEN '{SUPERSEDED}' WHEN _broken IS NOT NULL THEN '{OPEN}' "
     f"ELSE '{WAITING}' END AS _state"
@@ -110,7 +109,12 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
         "landed": work.landed(),
         "published": before["published"] + match.inserts,
         "quarantined": before["quarantined"] + bad - gone - released,
-        "superseded": before["superseded"] + lost + match.updates + match.losses + told.valid + gone,
+        "superseded": before["superseded"]
+        + lost
+        + match.updates
+        + match.losses
+        + told.valid
+        + gone,
     }
     note = work.next_note(books, stubs=work.note["stubs"] or told.stub_count > 0)
     _prepare_quarantine(work, told, bad, freed if released else None)

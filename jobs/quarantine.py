@@ -65,9 +65,7 @@ class Quarantine:
 
     def append(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
         """More rows of this source, in one commit; makes the table where there is none."""
-        return self.storage.append(
-            rows, self.path, note, options=OPTIONS, partition_by=("source",)
-        )
+        return self.storage.append(rows, self.path, note, options=OPTIONS, partition_by=("source",))
 
     @property
     def _begun(self) -> str:

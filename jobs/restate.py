@@ -18,7 +18,9 @@ def restated(work: Work) -> DataFrame | None:
     ``_waiting`` said; None where no source referred to has changed."""
     source, lake = work.source, work.lake
     moved = set(work.moved_refs())
-    named = {c: r for c, r in source.references.items() if isinstance(r, Reference) and r.to in moved}
+    named = {
+        c: r for c, r in source.references.items() if isinstance(r, Reference) and r.to in moved
+    }
     if not named:
         return None
     assert work.last is not None
@@ -37,9 +39,7 @@ def restated(work: Work) -> DataFrame | None:
 def _touched(work: Work, table: DataFrame, reference: Reference) -> DataFrame:
     """The rows that name a row that changed, came or went."""
     target = work.lake.definition.sources[reference.to]
-    changes = work.lake.storage.changes(
-        work.lake.silver_path(target), work.seen(reference.to)
-    )
+    changes = work.lake.storage.changes(work.lake.silver_path(target), work.seen(reference.to))
     if references.by_key(reference, target):
         there, here = name(target.surrogate_key), name(reference.key)
     else:

@@ -96,9 +96,7 @@ def _layers(lake: Lake) -> None:
 _Result = TypeVar("_Result")
 
 
-def _side_by_side(
-    items: Sequence[_Item], work: Callable[[_Item], _Result]
-) -> list[_Result]:
+def _side_by_side(items: Sequence[_Item], work: Callable[[_Item], _Result]) -> list[_Result]:
     """``work`` on every item at once; the first error is raised when all have ended."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         futures = [pool.submit(work, item) for item in items]
@@ -167,5 +165,3 @@ def _report(lake: Lake, books: tuple[Books, ...], seconds: float, startup: float
 
 def _once(notes: Iterable[_Item]) -> list[_Item]:
     return list(dict.fromkeys(notes))
-
-

@@ -24,6 +24,11 @@ RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # A generated method above this size is never compiled by the JVM; below it, Spark falls back
+    # to many small ones, which are. Judging a row takes half the time so.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A judged batch is kept for the length of one publish; compressing it costs more than it saves.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.databricks.delta.schema.autoMerge.enabled": "false",
     # A publish that changes no row still says what it consumed.
@@ -63,7 +68,12 @@ def open_session(settings: SparkSettings) -> SparkSession:
             builder = builder.master(settings.master)
         if settings.jars:
             builder = builder.config("spark.jars", ",".join(settings.jars))
-        for key, value in {**BASE, **_s3a(os.environ), **_by_cores(settings), **settings.conf}.items():
+        for key, value in {
+            **BASE,
+            **_s3a(os.environ),
+            **_by_cores(settings),
+            **settings.conf,
+        }.items():
             builder = builder.config(key, value)
     spark = builder.getOrCreate()
     for key, value in {**RUNTIME, **settings.conf}.items():

@@ -24,7 +24,7 @@ class Zones:
         for zone in fields(self):
             uri = getattr(self, zone.name).rstrip("/")
             if uri.startswith("s3://"):
-                uri = f"s3a://{uri[len('s3://'):]}"
+                uri = f"s3a://{uri[len('s3://') :]}"
             object.__setattr__(self, zone.name, uri)
 
     @classmethod

@@ -44,7 +44,9 @@ def count_files(judged: DataFrame) -> dict[str, FileCount]:
             F.expr("count_if(_broken IS NULL AND _waiting IS NOT NULL)").alias("waiting"),
         )
     )
-    return {r["source_file"]: FileCount(r["rows"], r["broken"], r["waiting"]) for r in rows.collect()}
+    return {
+        r["source_file"]: FileCount(r["rows"], r["broken"], r["waiting"]) for r in rows.collect()
+    }
 
 
 def repeated(valid: DataFrame, source: Source) -> DataFrame:

@@ -252,5 +252,3 @@ def _noted(note: Mapping[str, Any], token: str) -> str:
 
 def _token() -> str:
     return secrets.token_hex(8)
-
-

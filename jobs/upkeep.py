@@ -77,7 +77,9 @@ def _keep(storage: Storage, path: str, hours: int, behind: str) -> Kept:
 
 def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
     """{silver table: the mart or source that has not read its latest rows}."""
-    silver = {source.silver: f"{zones.silver}/{source.silver}" for source in definition.sources.values()}
+    silver = {
+        source.silver: f"{zones.silver}/{source.silver}" for source in definition.sources.values()
+    }
     readers = [
         (mart.name, f"{zones.gold}/{mart.name}", "reads", {t: silver[t] for t in mart.reads if t in silver})
         for mart in definition.marts.values()

@@ -152,8 +152,10 @@ def start(lake: Lake, source: Source) -> Work | None:
         or lake.settings.rebuild
         or note["fingerprint"] != contract_fingerprint(lake, source)
         or note["bronze_generation"] != bronze.note["generation"]
-        or any(c and t in were and were[t]["generation"] != c.note["generation"]
-               for t, c in refs.items())
+        or any(
+            c and t in were and were[t]["generation"] != c.note["generation"]
+            for t, c in refs.items()
+        )
     )
     mine = Quarantine(lake.storage, lake.zones.lake, lake.zones.quarantine, source.name)
     work = Work(lake, source, bronze, last, full, refs, mine)

@@ -357,7 +357,7 @@ def test_what_a_killed_run_left_in_the_staging_folder_does_not_count(tmp_path):
 
 
 def test_files_go_by_layout_and_in_the_bytewise_order_of_their_paths(tmp_path):
-    data = {name: HEADER + b"1,2,3\n" for name in ("b.csv", "a/x.csv", "B.csv", "é.csv", "a.csv")}
+    data = dict.fromkeys(("b.csv", "a/x.csv", "B.csv", "é.csv", "a.csv"), HEADER + b"1,2,3\n")
     seen = []
     staging = land(tmp_path, {**data, "z.csv": b"c,b,a\n3,2,1\n"}, on_file=seen.append)
     paths = [file.path for file in staging.files]
