@@ -7,6 +7,7 @@ BIN = $(VENV)/bin
 SETUP = $(PYTHON) -m lake.setup --spark $(SPARK)
 PYTEST = $(BIN)/python -m pytest
 
+CLOUD_PYTHON = $(BIN)/python
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test jars-s3 demo test test-long lint format zip bench clean
 
@@ -26,7 +27,7 @@ setup-test:
 jars-s3:  ## The jars for lakes on S3 (280 MB)
 	@$(SETUP) --for none --jars s3
 
-test: setup-test  ## All tests, with coverage (SPARK=3.5.2: on the other Spark pair)
+test: setup-test cdk-cli  ## All tests, with coverage (SPARK=3.5.2: on the other Spark pair)
 	@$(PYTEST) --cov --cov-report=term
 
 test-long: setup-test  ## The long random campaigns
@@ -49,3 +50,5 @@ bench: setup-test  ## The benchmarks against the tutorial way and DuckDB
 
 clean:  ## Remove environments, jars and caches; never a lake's data
 	rm -rf .venv .venv-* .tools build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage spark-warehouse metastore_db derby.log
+
+include cloud.mk

@@ -180,8 +180,8 @@ class Source:
     columns: {name: Column}. key: the business key's column(s); empty: every line is a fact
     of its own. latest_by: column(s) whose greatest value wins when a key repeats (then the
     greater path, then the later line). checks: {sentence: SQL that must not be false}.
-    repairs: {sentence: Repair}. references: {column, or the reference's own name with ``by=``: Reference
-    or name of the other source}; the row's ``<that>_status`` says what is known of it.
+    repairs: {sentence: Repair}. references: {column, or the reference's own name with ``by=``:
+    Reference or name of the other source}; the row's ``<that>_status`` says what is known of it.
     max_bad_share: a file with a greater share of bad rows (0 to 1) is held as a whole.
     distinct: without a key, identical lines count once. bronze, silver: table names.
     surrogate_key: the name of the 64-bit key column. landing: the folder's name.

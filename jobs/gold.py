@@ -99,6 +99,9 @@ def _touched(
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
         step.detail = f"{len(periods)} periods recomputed"
     else:
+        # No row changes, but what has been looked at need not be looked at again.
+        path = lake.gold_path(mart.name)
+        lake.storage.append(lake.storage.read(path).limit(0), path, note)
         step.detail = "no period that it reads has changed"
 
 

@@ -77,18 +77,16 @@ def _keep(storage: Storage, path: str, hours: int, behind: str) -> Kept:
 
 def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
     """{silver table: the mart or source that has not read its latest rows}."""
-    silver = {
-        source.silver: f"{zones.silver}/{source.silver}" for source in definition.sources.values()
-    }
+    sources, marts = definition.sources, definition.marts.values()
+    silver = {source.silver: f"{zones.silver}/{source.silver}" for source in sources.values()}
     readers = [
-        (mart.name, f"{zones.gold}/{mart.name}", "reads", {t: silver[t] for t in mart.reads if t in silver})
-        for mart in definition.marts.values()
-    ] + [
-        (source.name, silver[source.silver], "refs",
-         {r.to: silver[definition.sources[r.to].silver] for r in source.references.values()
-          if isinstance(r, Reference)})
-        for source in definition.sources.values()
-    ]  # fmt: skip
+        (m.name, f"{zones.gold}/{m.name}", "reads", {t: silver[t] for t in m.reads if t in silver})
+        for m in marts
+    ]
+    for source in sources.values():
+        named = {r.to for r in source.references.values() if isinstance(r, Reference)}
+        reads = {to: silver[sources[to].silver] for to in named}
+        readers.append((source.name, silver[source.silver], "refs", reads))
     behind = {}
     for reader, path, kind, reads in readers:
         last = last_commit(path)

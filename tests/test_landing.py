@@ -270,7 +270,7 @@ def test_a_very_long_line_is_one_record(tmp_path):
 
 def test_a_one_column_file_is_read(tmp_path):
     source = Source(columns={"a": text(required=True)})
-    staged, lines = one(tmp_path, b'a\n1\n"x\ny"\n""\n', source)
+    _, lines = one(tmp_path, b'a\n1\n"x\ny"\n""\n', source)
     assert [line.record for line in lines] == ["1", '"x\ny"', '""']
 
 

@@ -106,5 +106,5 @@ def test_the_naive_rule_kills_the_table(lake: Lake) -> None:
     lake.grow_old(NAIVE, 91)
     with pytest.raises(ClientError, match="InvalidObjectState"):
         lake.s3.get_object(Bucket="lake", Key=lake.objects()[0])
-    with pytest.raises(Exception, match="InvalidObjectState|403"):
+    with pytest.raises(Exception, match=r"InvalidObjectState|403"):
         lake.read()

@@ -105,7 +105,7 @@ def test_a_wrong_value_gives_one_clear_sentence(given: dict[str, object], said: 
 
 
 def test_an_unknown_variable_with_our_prefix_is_refused() -> None:
-    with pytest.raises(DefinitionError, match="no setting stgae .from LAKE_AWS_STGAE"):
+    with pytest.raises(DefinitionError, match=r"no setting stgae .from LAKE_AWS_STGAE"):
         resolve({}, {"LAKE_AWS_STGAE": "prod"})
 
 

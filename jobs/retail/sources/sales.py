@@ -33,7 +33,7 @@ sales = Source(
         "location_id": Reference("locations", bring=("store_name", "region")),
     },
     repairs={
-        "discount was empty, taken as none": Repair("discount", when="raw.discount is null", to="0"),
+        "discount was empty, taken as 0": Repair("discount", when="raw.discount is null", to="0"),
     },
     checks={
         "quantity is positive": "quantity > 0",
