@@ -27,6 +27,9 @@ RUNTIME = {
     # A generated method above this size is never compiled by the JVM; below it, Spark falls back
     # to many small ones, which are. Judging a row takes half the time so.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # Deriving constraints takes time that doubles with every computed column a later one uses
+    # (minutes for a contract of some twenty rules), and no read here is narrowed by them.
+    "spark.sql.constraintPropagation.enabled": "false",
     # A judged batch is kept for the length of one publish; compressing it costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.databricks.delta.snapshotPartitions": "1",

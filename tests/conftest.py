@@ -18,6 +18,9 @@ def environment() -> None:
     found = java.find(Path(sys.prefix))
     assert found, "no Java 17 here: run `make setup`"
     os.environ["JAVA_HOME"] = found.home
+    # Small lakes end before the JVM's second compiler pays; every Spark of the suite does
+    # without it, those in other processes too.
+    os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
 
