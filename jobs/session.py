@@ -30,6 +30,8 @@ RUNTIME = {
     # Deriving constraints takes time that doubles with every computed column a later one uses
     # (minutes for a contract of some twenty rules), and no read here is narrowed by them.
     "spark.sql.constraintPropagation.enabled": "false",
+    # Plans are drawn as text for a user interface that is off.
+    "spark.sql.maxPlanStringLength": "1000",
     # A judged batch is kept for the length of one publish; compressing it costs more than it saves.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
