@@ -45,9 +45,6 @@ format: setup-test  ## Put the code into its format
 zip:  ## build/jobs.zip and build/run.py, for spark-submit --py-files
 	@$(PYTHON) -m lake.package build
 
-bench: setup-test  ## The benchmarks against the tutorial way and DuckDB
-	@$(BIN)/python -m benchmarks
-
 clean:  ## Remove environments, jars and caches; never a lake's data
 	rm -rf .venv .venv-* .tools build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage spark-warehouse metastore_db derby.log
 

