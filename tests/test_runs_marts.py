@@ -234,15 +234,16 @@ def test_a_reader_sees_the_old_table_until_the_new_one_is_whole(lake, monkeypatc
     assert new != old
 
 
+@pytest.mark.long
 def test_upkeep_changes_no_row_and_no_note_and_the_next_run_goes_on_from_there(lake, monkeypatch):
     for day in range(3):
         lake.land(f"sales/{day}.csv", csv(HEAD, f"T{day},2024-01-0{day + 1},1,,,1"))
         lake.run()
     tables = ("silver.sales", "gold.monthly", "bronze.sales")
     rows = [lake.rows(table) for table in tables]
-    note = last_commit(lake.path("silver.sales")).note
     lake.land("people/z.csv", csv("id,city,shoe,seen", "P9,Bern,40,1"))
     lake.run("bronze", "silver")  # gold has not read it yet
+    note = last_commit(lake.path("silver.sales")).note
     kept = {k.table.rpartition("/")[2]: k for k in optimize(lake.settings)}
     assert kept["sales"].compacted > 1
     assert "has not consumed it yet" in kept["people"].why

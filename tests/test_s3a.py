@@ -22,6 +22,8 @@ HOLDER = """
 import sys
 from jobs.errors import LakeBusy
 from jobs.lease import held
+
+pytestmark = pytest.mark.long  # minutes of whole runs in other processes or orders
 try:
     with held(sys.argv[1], sys.argv[2]):
         print("won", flush=True)
