@@ -22,7 +22,6 @@ from jobs.staged import COMPOSED, MALFORMED
 
 WRONG_COUNT = "the line has the wrong number of fields"
 OPEN_QUOTE = "a quote never closes"
-OWN = ("source_file", "source_line", "ingestion_timestamp", "run_id")
 STATS = {"delta.dataSkippingStatsColumns": "source_file,source_line,_batch"}
 
 

@@ -45,7 +45,7 @@ def conform(bronze: DataFrame, source: Source) -> DataFrame:
             value = f"cast(({_given(spec.sql)}) AS {spec.sql_type})"
             frame = frame.selectExpr("*", f"{value} AS {name(column)}")
     frame = _with_repairs(frame, source, computed=True)
-    return _judged(frame, source, _stood(bronze))
+    return _judged(frame, source, stood_columns(bronze))
 
 
 def _given(expression: str) -> str:
@@ -57,7 +57,7 @@ RAW, STOOD = "_raw_", "_stood_"
 _BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
 
 
-def _stood(bronze: DataFrame) -> list[str]:
+def stood_columns(bronze: DataFrame) -> list[str]:
     """The bronze columns that stood in the file."""
     return [
         c
@@ -74,7 +74,7 @@ def _with_raw(bronze: DataFrame, source: Source) -> DataFrame:
     ]
     have = set(bronze.columns)
     carried = [c if c in have else f"cast(null AS STRING) AS {c}" for c in CARRIED]
-    stood = [f"{name(c)} AS {name(STOOD + c)}" for c in _stood(bronze)]
+    stood = [f"{name(c)} AS {name(STOOD + c)}" for c in stood_columns(bronze)]
     return bronze.selectExpr(*carried, *raw, *stood)
 
 

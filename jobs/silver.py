@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs import publish, quarantine, references, split
-from jobs.conform import conform
+from jobs.conform import conform, stood_columns
 from jobs.definition import Source
 from jobs.lake import Lake, Step
 from jobs.ledger import ACCEPTED, HELD
@@ -77,11 +77,7 @@ def _judged(work: Work) -> DataFrame:
 def _waiting(work: Work, bronze: DataFrame) -> DataFrame:
     """The rows that wait for a reference, judged anew from their raw values."""
     rows = work.quarantine.read().where(f"state = '{quarantine.WAITING}'")
-    own = {*LINEAGE, "ingestion_timestamp", "run_id"}
-    columns = [
-        c for c in bronze.columns if c == "_quarantine_id" or not (c.startswith("_") or c in own)
-    ]
-    fields = [f"raw[{literal(c)}] AS {name(c)}" for c in columns]
+    fields = [f"raw[{literal(c)}] AS {name(c)}" for c in stood_columns(bronze)]
     nothing = ["cast(null AS STRING) AS _malformed", "cast(null AS STRING) AS _record"]
     stood = rows.selectExpr(*LINEAGE, *fields, *nothing)
     return conform(stood, work.source).selectExpr("*", "true AS _released")
