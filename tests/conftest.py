@@ -26,15 +26,20 @@ def environment() -> None:
 
 @pytest.fixture(scope="session")
 def spark(environment, tmp_path_factory) -> Iterator:
-    """The one Spark session of the suite: local[2], 1 GB, Delta, UTC."""
+    """The one Spark session of the suite: local[2], 2 GB, Delta, UTC."""
     import pyspark
     from pyspark.sql import SparkSession
 
     scratch = tmp_path_factory.mktemp("spark")
     settings = {
         "spark.jars": ",".join(jars.paths(pyspark.__version__)),
-        "spark.driver.memory": "1g",
+        "spark.driver.memory": "2g",
         "spark.ui.enabled": "false",
+        # Hundreds of runs go through this one session: what a user interface would show of
+        # them is not kept, and few of their tables are.
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "10",
+        "spark.ui.retainedStages": "10",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.sql.session.timeZone": "UTC",
@@ -44,7 +49,7 @@ def spark(environment, tmp_path_factory) -> Iterator:
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch} -Ddelta.log.cacheSize=50",
     }
     builder = SparkSession.builder.master("local[2]").appName("medallion-lake-tests")
     for name, value in settings.items():
