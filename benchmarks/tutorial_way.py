@@ -12,12 +12,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pyspark
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from jobs.load import RETAIL, load
-from lake.setup import jars
+from jobs.load import load
+from lake.machine import local_settings
 
 KEYS = {
     "sales": "transaction_id",
@@ -31,7 +30,7 @@ def session() -> SparkSession:
     """A session as the Delta quick start makes it; its jars from disk, not from the network."""
     return (
         SparkSession.builder.appName("tutorial")
-        .config("spark.jars", ",".join(map(str, jars.paths(pyspark.__version__))))
+        .config("spark.jars", ",".join(local_settings().jars))
         .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
         .config(
             "spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog"
@@ -117,7 +116,7 @@ def latest(rows: DataFrame, key: str) -> DataFrame:
 def gold(spark: SparkSession, out: Path) -> None:
     """The lake's own marts, but for the one that needs a quarantine."""
     load_table(spark, out / "silver" / "sales_enriched").createOrReplaceTempView("sales_enriched")
-    definition = load(RETAIL)
+    definition = load()
     for name in (name for level in definition.mart_levels for name in level):
         if name != "data_quality":
             save(spark.sql(definition.marts[name].sql), out / "gold" / name)

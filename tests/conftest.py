@@ -24,6 +24,17 @@ def environment() -> None:
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """Lakes of earlier tests do not fill the memory of the one session: Delta keeps some
+    megabytes of every table it has seen."""
+    yield
+    from pyspark import SparkContext
+
+    if SparkContext._jvm is not None:
+        SparkContext._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+
+
 @pytest.fixture(scope="session")
 def spark(environment, tmp_path_factory) -> Iterator:
     """The one Spark session of the suite: local[2], 2 GB, Delta, UTC."""
@@ -49,7 +60,7 @@ def spark(environment, tmp_path_factory) -> Iterator:
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch} -Ddelta.log.cacheSize=50",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
     }
     builder = SparkSession.builder.master("local[2]").appName("medallion-lake-tests")
     for name, value in settings.items():
