@@ -32,22 +32,22 @@ NOT_SHOWN = {
     "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::S3::BucketPolicy",
     "AWS::SSM::Parameter",
 }  # fmt: skip
-# What a right allows, in words; the strongest first.
+# What a right allows, in words, and on what; the strongest first.
 DOES = {
-    "s3:PutObject": "reads, writes",
-    "s3:GetObject": "reads",
-    "ecr:PutImage": "pulls, pushes",
-    "logs:PutLogEvents": "writes",
+    "s3:PutObject": ("reads, writes", "AWS::S3::Bucket"),
+    "s3:GetObject": ("reads", "AWS::S3::Bucket"),
+    "ecr:PutImage": ("pulls, pushes", "AWS::ECR::Repository"),
+    "logs:PutLogEvents": ("writes", "AWS::Logs::LogGroup"),
 }
+JOINT = "AWS::EC2::VPCGatewayAttachment"
 SSH = 22
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """All templates at once: their resources, and where a parameter's value comes from."""
+    """All templates at once: their resources, and under its own name what a parameter stands for."""
 
     resources: dict[str, dict[str, Any]]
-    told: dict[str, str]
 
     @classmethod
     def of(cls, templates: Mapping[str, Template]) -> Drawing:
@@ -64,7 +64,11 @@ class Drawing:
             for parameter, given in template.get("Parameters", {}).items():
                 if given.get("Default") in told:
                     resources[parameter] = resources[told[given["Default"]]]
-        return cls(resources, told)
+        return cls(resources)
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The resources of one type, by name."""
+        return {name: it for name, it in self.resources.items() if it["Type"] == kind}
 
     def shown(self, name: str) -> bool:
         """Whether a resource is drawn."""
@@ -126,42 +130,34 @@ def _edges(drawing: Drawing) -> list[str]:
     plain = {
         f"{name} --- {other}"
         for name in drawing.resources
-        if drawing.resources[name]["Type"] in SHOWN
+        if drawing.shown(name)
         for other in drawing.reaches(name)
         if other != name
     }
+    joints = (drawing.reaches(name) for name in drawing.of_type(JOINT))
+    plain |= {" --- ".join(sorted(joined)) for joined in joints}
     return [*_ways_in(drawing), *sorted(_rights(drawing)), *sorted(plain)]
 
 
 def _ways_in(drawing: Drawing) -> Iterator[str]:
-    for name, resource in drawing.resources.items():
-        for rule in resource.get("Properties", {}).get("SecurityGroupIngress", ()):
+    for name, resource in drawing.of_type("AWS::EC2::SecurityGroup").items():
+        for rule in resource["Properties"]["SecurityGroupIngress"]:
             port = "SSH" if rule["FromPort"] == SSH else f"port {rule['FromPort']}"
             yield f'you -- "{port}, from listed addresses" --> {name}'
 
 
 def _rights(drawing: Drawing) -> Iterator[str]:
-    named = {
-        resource["Properties"][SHOWN[resource["Type"]][1]]: name
-        for name, resource in drawing.resources.items()
-        if drawing.shown(name) and isinstance(resource["Properties"].get(_key(resource)), str)
-    }
-    for resource in drawing.resources.values():
-        if resource["Type"] != "AWS::IAM::ManagedPolicy":
-            continue
-        (role,) = references(resource["Properties"]["Roles"])
-        for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
-            does = next((words for act, words in DOES.items() if act in _list(statement)), None)
-            where = json.dumps(statement["Resource"])
-            for own, name in named.items():
-                if does and own in where:
-                    yield f'{role} -- "{does}" --> {name}'
+    for policy in drawing.of_type("AWS::IAM::ManagedPolicy").values():
+        (role,) = references(policy["Properties"]["Roles"])
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+            allowed = [action for action in DOES if action in _actions(statement)]
+            for words, kind in [DOES[action] for action in allowed[:1]]:
+                where = json.dumps(statement["Resource"])
+                for name, resource in drawing.of_type(kind).items():
+                    if resource["Properties"][SHOWN[kind][1]] in where:
+                        yield f'{role} -- "{words}" --> {name}'
 
 
-def _key(resource: Mapping[str, Any]) -> str:
-    return SHOWN[resource["Type"]][1]
-
-
-def _list(statement: Mapping[str, Any]) -> list[str]:
+def _actions(statement: Mapping[str, Any]) -> list[str]:
     action = statement["Action"]
     return action if isinstance(action, list) else [action]
