@@ -130,12 +130,6 @@ def test_a_bare_cdk_deploy_builds_every_stack_where_the_environment_says_all(clo
     assert [stack["StackName"] for stack in left] == ["CDKToolkit"]
 
 
-@pytest.fixture
-def account(credentials):
-    with mock_aws():
-        yield open_account(Settings())
-
-
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
 
