@@ -45,7 +45,7 @@ SSH = 22
 
 @dataclass(frozen=True)
 class Drawing:
-    """All templates at once: their resources, and under its own name what a parameter stands for."""
+    """All templates at once; a parameter's name stands for the resource whose value it is."""
 
     resources: dict[str, dict[str, Any]]
 

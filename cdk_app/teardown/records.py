@@ -15,7 +15,7 @@ from cdk_app.teardown.pages import items
 
 
 def find_records(account: Account) -> Iterator[Leftover]:
-    """Parameters and log groups under the lake's path."""
+    """Parameters and log groups under the lake's path, and documents that carry its tag."""
     names = account.names
     below = [{"Key": "Name", "Option": "BeginsWith", "Values": [f"/{names.lake}/"]}]
     described = items(
