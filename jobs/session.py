@@ -9,6 +9,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.settings import SparkSettings
+from jobs.sizing import cores, driver_memory
 
 # Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
 # against Spark's defaults, and each extra task costs more than it does. Adaptive execution
@@ -68,9 +69,11 @@ def open_session(settings: SparkSettings) -> SparkSession:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
     if SparkSession.getActiveSession() is None:
-        builder = builder.config("spark.driver.memory", settings.memory)
         if not submitted_master():
             builder = builder.master(settings.master)
+            memory = settings.memory or (driver_memory() if settings.in_process else "")
+            if memory:
+                builder = builder.config("spark.driver.memory", memory)
         if settings.jars:
             builder = builder.config("spark.jars", ",".join(settings.jars))
         for key, value in {
@@ -112,4 +115,4 @@ def _s3a(environment: Mapping[str, str]) -> dict[str, str]:
 def _by_cores(settings: SparkSettings) -> dict[str, str]:
     if not settings.in_process:
         return {}
-    return {"spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2))}
+    return {"spark.sql.shuffle.partitions": str(max(2, cores()))}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 from jobs.errors import DefinitionError
 from jobs.settings import SparkSettings
+from jobs.sizing import driver_memory
 from lake.options import Place
 from lake.setup import jars, java
 
@@ -18,8 +20,9 @@ def spark_settings(
 ) -> SparkSettings:
     """Settings for a session on this machine, with the environment made ready for it.
 
-    conf: ``key=value`` each. Raises DefinitionError for a malformed one or a missing Java,
-    SetupError for missing jars; both say what to do.
+    memory: the driver's heap; "" for what fits this machine. conf: ``key=value`` each. Raises
+    DefinitionError for a malformed one, a missing Java or too small a machine, SetupError for
+    missing jars; both say what to do.
     """
     found = java.find(Path(sys.prefix))
     if found is None:
@@ -31,7 +34,10 @@ def spark_settings(
     # Spark's own words of greeting would stand between the lines of a run.
     os.environ.setdefault("SPARK_CONF_DIR", str(Path(__file__).with_name("spark")))
     files = jars.paths(metadata.version("pyspark")) + (jars.paths("s3") if place.on_s3 else ())
-    return SparkSettings(master=master, jars=files, memory=memory, conf=dict(_pairs(conf)))
+    settings = SparkSettings(master=master, jars=files, memory=memory, conf=dict(_pairs(conf)))
+    if settings.in_process and not memory:
+        return replace(settings, memory=driver_memory())
+    return settings
 
 
 def _pairs(conf: tuple[str, ...]) -> list[tuple[str, str]]:
