@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from jobs.errors import LakeError
+from jobs.sizing import driver_memory, memory_for_a_run
 from lake.__main__ import tell
 from lake.box.state import STOPPED, Asked, Box, Runs, RunState
 from lake.options import Place, from_environment
@@ -49,6 +50,12 @@ def open_run(where: Place) -> None:
     state = Runs(where.zones).open_run()
     if state is not None:
         click.echo(state.run_id)
+
+
+@box.command("fits")
+def fits() -> None:
+    """Says how much memory a run has in this container, or why that is too little."""
+    click.echo(f"a run's heap is {driver_memory()} of {memory_for_a_run() >> 20} MB")
 
 
 @box.command("died")

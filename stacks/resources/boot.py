@@ -17,8 +17,8 @@ from cdk_app.names import Names
 SCRIPT = Path("bootstrap", "user_data.sh")
 # What a box needs to start before its own clock runs, so that it signals before the wait ends.
 START_MINUTES = 3
-SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake")
-SHIPPED_FILES = ("requirements.txt", "pyproject.toml")
+SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake", "requirements")
+SHIPPED_FILES = (".dockerignore", "constraints.txt", "pyproject.toml")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class BootProps:
     :param role_name: the box's role, which is let read the source
     :param signal_to: logical id of the group that waits for the box's signal
     :param patience_minutes: how long the group waits
+    :param idle_minutes: after how long unused the box turns itself off; 0: never
     """
 
     names: Names
@@ -36,6 +37,7 @@ class BootProps:
     role_name: str
     signal_to: str
     patience_minutes: int
+    idle_minutes: int
 
 
 class Boot(Construct):
@@ -61,6 +63,7 @@ class Boot(Construct):
             "LAKE_SOURCE": f"s3://{bucket}/{key}",
             "LAKE_LAST_BOOT": props.names.last_boot_parameter,
             "LAKE_BOOT_SECONDS": str((props.patience_minutes - START_MINUTES) * 60),
+            "LAKE_IDLE_MINUTES": str(props.idle_minutes),
         }
         script = (props.project / SCRIPT).read_text(encoding="utf-8")
         self.user_data = Fn.base64(user_data(script, told))
