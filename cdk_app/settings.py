@@ -75,7 +75,7 @@ class Settings(BaseModel):
         30,
         ge=0,
         le=10080,
-        description="how long the box waits unused before it turns off; 0: never",
+        description="how long an unused box waits to turn off; 0: never",
     )
     encryption: Literal["s3", "kms"] = Field(
         "s3", description="who holds the zones' keys: S3 itself, or your KMS key"

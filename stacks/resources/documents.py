@@ -23,7 +23,7 @@ LAYER = "(bronze|silver|gold)"
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a document is told. pattern: of the whole value; default: None where it must be given."""
+    """What a document is told. pattern: of the whole value. default: None: it must be given."""
 
     description: str
     pattern: str
