@@ -13,4 +13,4 @@ fi
 [[ $SSM_Rebuild != true ]] || arguments+=(--rebuild)
 [[ -z $SSM_From ]] || arguments+=(--from "$SSM_From")
 [[ -z $SSM_To ]] || arguments+=(--to "$SSM_To")
-exec /usr/local/bin/lake-run start "${arguments[@]}"
+exec lake-run start "${arguments[@]}"
