@@ -1,5 +1,6 @@
 #!/bin/bash
 # Begins a run on the box and ends as it ends.
+# shellcheck disable=SC2154 # the agent sets SSM_...
 set -euo pipefail
 # An agent older than 3.3.2746 hands no parameter over, and none is ever pasted into this script.
 [[ -n ${SSM_RunId+x} ]] || { echo "The box's SSM agent is too old: update it." >&2; exit 1; }

@@ -23,12 +23,32 @@ def box(context: click.Context) -> None:
     context.obj = from_environment(os.environ)
 
 
+def what_is_asked(function: Any) -> Any:
+    """The arguments that say which run, and what it is asked to do."""
+    layer = click.Choice(["bronze", "silver", "gold"])
+    for option in (
+        click.option("--to", "period_to", default=""),
+        click.option("--from", "period_from", default=""),
+        click.option("--rebuild", is_flag=True),
+        click.option("--layer", "layers", multiple=True, type=layer),
+        click.argument("run_id"),
+    ):
+        function = option(function)
+    return function
+
+
+@box.command("ask")
+@what_is_asked
+@click.pass_obj
+def ask(where: Place, run_id: str, **asked: Any) -> None:
+    """Notes a run that the next box is to begin, unless it is noted already."""
+    runs = Runs(where.zones)
+    if runs.find(run_id) is None:
+        runs.ask(run_id, Asked(**asked))
+
+
 @box.command("work")
-@click.argument("run_id")
-@click.option("--layer", "layers", multiple=True, type=click.Choice(["bronze", "silver", "gold"]))
-@click.option("--rebuild", is_flag=True)
-@click.option("--from", "period_from", default="")
-@click.option("--to", "period_to", default="")
+@what_is_asked
 @click.pass_obj
 def work_on(where: Place, run_id: str, **asked: Any) -> None:
     """Begins a run, or goes on with one that waits; what was asked first stays in force."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,8 +100,8 @@ class PlayedBox:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        for left in (self.folder / "run").iterdir():
-            left.unlink()
+        shutil.rmtree(self.folder / "run")
+        (self.folder / "run").mkdir()
 
     def was_old(self, run_id: str, **changes: object) -> None:
         """Changes the state of a run, as time would have."""
