@@ -64,6 +64,7 @@ def engine(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
                            capture_output=True)  # fmt: skip
             process.terminate()
             process.wait(timeout=SECONDS_TO_START)
+            _unmount(Path(run))
 
 
 def _start(run: Path, driver: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -88,6 +89,14 @@ def _answers(process: subprocess.Popen[bytes], address: str) -> bool:
     process.kill()
     process.wait()
     return False
+
+
+def _unmount(folder: Path) -> None:
+    """Lets go of what the engine left mounted below its folder."""
+    places = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in reversed(places):
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", place], check=True)
 
 
 def _last_lines(run: Path) -> str:
