@@ -29,15 +29,16 @@ def memory_for_a_run() -> int:
     return given or int(machine * SHARE_OF_MACHINE)
 
 
-def driver_memory() -> str:
+def driver_memory(least_gb: float = LEAST_GB) -> str:
     """The driver's heap for this machine, as Spark writes it, such as ``8601m``.
 
-    Raises DefinitionError, with what is needed, where a run would be killed half way.
+    least_gb: memory below which what is to be done would be killed half way; DefinitionError,
+    with what is needed, where there is less.
     """
     given = memory_for_a_run()
-    if given < LEAST_GB * GB:
+    if given < least_gb * GB:
         raise DefinitionError(
-            f"A run needs at least {LEAST_GB:.0f} GB of memory and gets {given / GB:.1f} GB here: "
+            f"A run needs at least {least_gb:.0f} GB of memory and gets {given / GB:.1f} GB here: "
             "take a machine with 8 GB or more, or say how large the heap may be with --memory."
         )
     return f"{int(min(given * SHARE_OF_HEAP, MOST_HEAP_GB * GB) / (1 << 20))}m"

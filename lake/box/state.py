@@ -1,7 +1,8 @@
 """The state of runs on AWS, kept in the lake, so that it is found when the box is gone.
 
-``<bronze>/_lake/runs-state/<run id>.json`` is one run. ``open.json`` beside them names the one run
-that is not over: it is created by a conditional put, so it is also the lock of the lake's runs.
+``<bronze>/_lake/runs-state/<run id>.json`` is one run. ``open.json`` beside them names the run that
+was taken last, and is replaced, by conditional puts alone, only when that one is over: so it is
+also the lock of the lake's runs.
 """
 
 from __future__ import annotations
@@ -109,15 +110,10 @@ class Runs:
         ]
 
     def open_run(self) -> RunState | None:
-        """The run that is not over, or None. One that ended and left its name is cleared away."""
-        found = self._store.read_versioned(OPEN)
-        if found is None:
-            return None
-        state = self.find(json.loads(found[0])["run_id"])
-        if state is None or state.over:
-            self._store.delete(OPEN)
-            return None
-        return state
+        """The run that is not over, or None."""
+        mark = self._store.read_versioned(OPEN)
+        state = self.find(json.loads(mark[0])["run_id"]) if mark else None
+        return state if state and not state.over else None
 
     def ask(self, run_id: str, asked: Asked) -> RunState:
         """Notes a run that a box is to begin.
@@ -125,20 +121,34 @@ class Runs:
         Raises LakeBusy, naming the other run, where one is not over.
         """
         now = utc_now()
-        self._enter(run_id)
-        return self.write(RunState(run_id, PENDING, asked, now, now))
+        # Before its mark: a mark that names no state would look like one that is over.
+        state = self.write(RunState(run_id, PENDING, asked, now, now))
+        try:
+            self._enter(run_id)
+        except LakeBusy:
+            self._store.delete(f"{run_id}.json")
+            raise
+        return state
 
     def _enter(self, run_id: str) -> None:
-        other = self.open_run()
-        mark = json.dumps({"run_id": run_id}).encode()
-        if other is None and self._store.put_if_absent(OPEN, mark):
-            return
-        other = other or self.open_run()
-        if other is not None and other.run_id != run_id:
-            raise LakeBusy(
-                f"Run {other.run_id} is not over ({other.state}, asked for at {other.asked_at}): "
-                f"wait for it, or end it with `lake stop {other.run_id}`."
-            )
+        """Makes this the open run, in the place of none or of one that is over."""
+        mine = json.dumps({"run_id": run_id}).encode()
+        while True:
+            mark = self._store.read_versioned(OPEN)
+            if mark is None:
+                if self._store.put_if_absent(OPEN, mine):
+                    return
+                continue
+            other = self.find(json.loads(mark[0])["run_id"])
+            if other is not None and other.run_id == run_id:
+                return
+            if other is not None and not other.over:
+                raise LakeBusy(
+                    f"Run {other.run_id} is not over ({other.state}, asked for at "
+                    f"{other.asked_at}): wait for it, or end it with `lake stop {other.run_id}`."
+                )
+            if self._store.replace_if_unchanged(OPEN, mine, mark[1]):
+                return
 
     def begin(self, run_id: str, asked: Asked, box: Box) -> RunState:
         """Takes a run for this box: a new one, or one that waits to go on, as it was asked then.
@@ -174,10 +184,7 @@ class Runs:
     def end(self, state: RunState, how: str, reason: str = "", **more: Any) -> RunState:
         """Writes how a run ended, or that it waits to go on (``INTERRUPTED``)."""
         ended = "" if how in NOT_OVER else utc_now()
-        told = self.write(replace(state, state=how, reason=reason, ended=ended, **more))
-        if told.over:
-            self.open_run()
-        return told
+        return self.write(replace(state, state=how, reason=reason, ended=ended, **more))
 
     def write(self, state: RunState) -> RunState:
         """Writes a state as of now."""

@@ -71,9 +71,11 @@ def work(place: Place, runs: Runs, state: RunState) -> int:
             status = error.exit_status if isinstance(error, LakeError) else LakeError.exit_status
             runs.end(told.state, FAILED, f"{error}".split("\n")[0], exit_status=status)
             raise
-    facts.page(report, clock.spans, place)
-    as_dict = facts.as_dict(report, clock.spans)
-    runs.end(told.state, DONE, exit_status=report.exit_status, report=as_dict)
+    try:
+        facts.page(report, clock.spans, place)
+    finally:
+        as_dict = facts.as_dict(report, clock.spans)
+        runs.end(told.state, DONE, exit_status=report.exit_status, report=as_dict)
     return report.exit_status
 
 

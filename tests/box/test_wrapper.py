@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from lake.box.state import Asked
-from tests.box.conftest import OTHER, RUN, PlayedBox
+from tests.box.conftest import OTHER, RUN, PlayedBox, until
 
 WAITS = 75
 
@@ -60,6 +60,15 @@ def test_a_run_stopped_by_somebody_is_over(box: PlayedBox) -> None:
     run.communicate(timeout=60)
     assert run.returncode == 5
     assert box.runs.find(RUN).state == "stopped" and box.runs.open_run() is None
+
+
+def test_a_run_stopped_before_it_listens_is_over_all_the_same(box: PlayedBox) -> None:
+    run = box.begin("lake-run", "start", RUN, STEPS="200")
+    until(lambda: (box.folder / "container-lake-run").exists())
+    assert box.call("lake-run", "stop", RUN)[0] == 0
+    run.communicate(timeout=60)
+    assert run.returncode == 5
+    assert box.runs.find(RUN).state == "stopped" and box.runs.find(RUN).attempt <= 1
 
 
 def test_a_run_that_only_waits_is_stopped_too(box: PlayedBox) -> None:
