@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest
 
 CLOUD_PYTHON = $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test jars-s3 demo test test-long lint format zip bench clean
+.PHONY: help setup setup-test jars-s3 demo test test-long test-box lint format zip bench clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test-long: setup-test  ## The long random campaigns
 
 bench: setup-test  ## The benchmark (args="full day --rounds 5": see python -m benchmarks --help)
 	@$(BIN)/python -m benchmarks $(args)
+
+test-box: setup-test  ## The box's image and its runs in a real Docker engine (as root, on Debian)
+	@$(PYTEST) -m box tests/box
 
 lint: setup-test  ## Format, lint and types
 	@$(BIN)/ruff format --check .

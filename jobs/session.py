@@ -9,6 +9,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.settings import SparkSettings
+from jobs.sizing import cores, driver_memory
 
 # Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
 # against Spark's defaults, and each extra task costs more than it does. Adaptive execution
@@ -76,9 +77,11 @@ def open_session(settings: SparkSettings) -> SparkSession:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
     if SparkSession.getActiveSession() is None:
-        builder = builder.config("spark.driver.memory", settings.memory)
         if not submitted_master():
             builder = builder.master(settings.master)
+            memory = settings.memory or (driver_memory() if settings.in_process else "")
+            if memory:
+                builder = builder.config("spark.driver.memory", memory)
         if settings.jars:
             builder = builder.config("spark.jars", ",".join(settings.jars))
         for key, value in {
@@ -121,7 +124,7 @@ def _of_this_machine(settings: SparkSettings, environment: Mapping[str, str]) ->
     """Where the workers are this process; whoever gives the JVM options of their own means them."""
     if not settings.in_process:
         return {}
-    told = {"spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2))}
+    told = {"spark.sql.shuffle.partitions": str(max(2, cores()))}
     if "SPARK_SUBMIT_OPTS" not in environment:
         told["spark.driver.extraJavaOptions"] = JVM
     return told

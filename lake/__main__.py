@@ -55,10 +55,10 @@ class Lake(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
-            ctx.exit(_tell(error, ctx.meta.get(DEBUG, False)))
+            ctx.exit(tell(error, ctx.meta.get(DEBUG, False)))
 
 
-def _tell(error: Exception, debug: bool) -> int:
+def tell(error: Exception, debug: bool = False) -> int:
     """Says on stderr what went wrong; the exit status."""
     if debug:
         traceback.print_exception(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,11 @@ def place(given: dict[str, Any]) -> Place:
     root = given.get("root") or ("" if len(one_by_one) == len(ZONES) else DEFAULT_ROOT)
     zones = replace(Zones.under(_absolute(root or DEFAULT_ROOT)), **one_by_one)
     return Place("" if one_by_one else root, zones, given.get("definition") or "")
+
+
+def from_environment(environment: Mapping[str, str]) -> Place:
+    """The lake that the environment alone names, as the options before the verb would."""
+    return place({name: environment.get(variable) for name, variable in ENVIRONMENT.items()})
 
 
 def _absolute(where: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import click
@@ -10,7 +11,9 @@ from lake.options import Place, Verb
 
 SPARK_OPTIONS = (
     click.option("--master", default="local[*]", show_default=True, help="The Spark master."),
-    click.option("--memory", default="2g", show_default=True, help="The Spark driver's heap."),
+    click.option(
+        "--memory", default="", help="The Spark driver's heap.  [default: what fits this machine]"
+    ),
     click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A Spark setting; repeatable."),
 )
 
@@ -53,6 +56,7 @@ def start(
 ) -> int:  # fmt: skip
     """Runs and shows it; the exit status."""
     from jobs.settings import LAYERS, RunSettings
+    from jobs.stopping import stop_on
     from lake import facts
     from lake.display import as_json
     from lake.machine import spark_settings
@@ -69,8 +73,8 @@ def start(
     )
     from jobs.run import run
 
-    with watching(quiet=for_scripts) as clock:
-        report = run(settings, clock)
+    with watching(quiet=for_scripts) as clock, stop_on(signal.SIGTERM) as stop:
+        report = run(settings, clock, stop)
     if for_scripts:
         as_json(facts.as_dict(report, clock.spans))
     else:
