@@ -90,7 +90,8 @@ class _Guesser:
 
     def guess(self) -> Guess:
         if not self.looks.meant:
-            return Guess(self.looks, "text", why=("empty in every row",))
+            nothing = Guess(self.looks, "text", why=("no value in any row",))
+            return self._with_nulls(nothing)
         for found in (self._boolean(), self._dated(), self._number()):
             if found is not None:
                 return self._with_nulls(found)

@@ -96,12 +96,16 @@ class _Finder:
 
     def _versioned(self, guess: Guess, order: str) -> Key:
         looks, missing = guess.looks, self.table.rows - guess.looks.given
+        repeats, copies = looks.given - looks.distinct, self.table.rows - self._many()
         said = f"{looks.distinct:,} different values in {looks.given:,} rows"
         said += f" ({missing:,} more have none, and will be quarantined)" if missing else ""
+        if repeats <= copies:
+            said += "; the others are copies of a line, which count once"
+            return Key((guess.name,), order, False, said)
         wins = (
             f"the row with the greatest {order} wins" if order else "the row that comes last wins"
         )
-        decide = f"{guess.name} repeats in {looks.given - looks.distinct:,} rows: {wins}; is it so?"
+        decide = f"{guess.name} repeats in {repeats:,} rows: {wins}; is it so?"
         return Key((guess.name,), order, False, f"{said}; where one repeats, {wins}", decide)
 
     def several(self) -> Key | None:

@@ -62,7 +62,7 @@ def _settings(source: SourcePlan) -> Iterator[str]:
 def _column(guess: Guess, source: SourcePlan) -> Iterator[str]:
     why = list(guess.why)
     missing = source.table.rows - guess.looks.given
-    if missing and guess.looks.given:
+    if missing and guess.looks.meant:
         why.append(f"no value in {missing:,} rows")
     yield from _comment("; ".join(why), 8)
     yield f"        {_quoted(guess.name)}: {guess.call},"
