@@ -155,7 +155,7 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Defini
     silver = {source.silver for source in filled.values()}
     for mart in marts.values():
         faults += _check_mart(mart, silver, marts)
-    mart_needs = {n: set(m.reads) & set(marts) for n, m in marts.items()}
+    mart_needs = {n: set(m.reads) & set(marts) - silver for n, m in marts.items()}
     mart_levels = _levels(mart_needs, "marts", faults)
     return Definition(filled, marts, source_levels, mart_levels), faults
 

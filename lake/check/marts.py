@@ -66,7 +66,7 @@ def _period(mart: Mart, definition: Definition) -> Iterator[Fault]:
         yield Fault(mart.name, mart.period.column, f"{said}{mart.period.table}; rename it.")
 
 
-def _tables(mart: Mart, tree: exp.Expression) -> Iterator[Fault]:
+def _tables(mart: Mart, tree: exp.Expr) -> Iterator[Fault]:
     """The tables that the SQL names and ``reads`` does not."""
     named = {
         source.name
@@ -80,13 +80,13 @@ def _tables(mart: Mart, tree: exp.Expression) -> Iterator[Fault]:
             yield Fault(mart.name, mart.sql, f"{said}{nearest(name, mart.reads)}.")
 
 
-def _resolved(mart: Mart, tree: exp.Expression, definition: Definition) -> Iterator[Fault]:
+def _resolved(mart: Mart, tree: exp.Expr, definition: Definition) -> Iterator[Fault]:
     """The first column that no table has, if there is one."""
     if set(mart.reads) & set(ENGINE_TABLES):
         # What these hold is the engine's own, and not told in the definition.
         return
     try:
-        schema = {table: _schema(table, definition) for table in mart.reads}
+        schema: dict[str, object] = {t: _schema(t, definition) for t in mart.reads}
         qualify(tree.copy(), schema=schema, dialect=DIALECT, validate_qualify_columns=True)
     except (OptimizeError, SchemaError, Unsound) as error:
         said = str(error).split(". Line")[0].split("\n")[0].rstrip(".")
@@ -107,7 +107,7 @@ def _schema(table: str, definition: Definition) -> dict[str, str]:
     return dict.fromkeys(declared(definition.marts[table].columns), "string")
 
 
-def _output(mart: Mart, tree: exp.Expression, contract: list[str]) -> Iterator[Fault]:
+def _output(mart: Mart, tree: exp.Expr, contract: list[str]) -> Iterator[Fault]:
     """The columns that the query gives and the contract has not, and the other way round."""
     if not isinstance(tree, exp.Query) or tree.is_star:
         return

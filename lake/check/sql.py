@@ -19,7 +19,7 @@ class Unsound(Exception):
         self.line = line
 
 
-def parsed(sql: str) -> exp.Expression:
+def parsed(sql: str) -> exp.Expr:
     """The tree of a statement or an expression. Raises Unsound."""
     try:
         tree = sqlglot.parse_one(sql, read=DIALECT)
@@ -35,7 +35,7 @@ def parsed(sql: str) -> exp.Expression:
     return tree
 
 
-def columns(tree: exp.Expression) -> Iterator[exp.Column]:
+def columns(tree: exp.Expr) -> Iterator[exp.Column]:
     """The columns that an expression names; what a lambda calls its own is none."""
     own = {given.name.lower() for made in tree.find_all(exp.Lambda) for given in made.expressions}
     for column in tree.find_all(exp.Column):

@@ -62,8 +62,8 @@ def _rank(lines: Sequence[str], delimiter: str, quote: str) -> tuple:
     quoted = sum(bool(edge.search(line)) for line in lines)
     first = width > 1 and _starts_alike(lines, delimiter, quote, width)
     return (
-        width > 1, first, round(alike / len(lines), 1), quoted, alike, width,
-        -DELIMITERS.index(delimiter), -QUOTES.index(quote),
+        width > 1, first, quote == QUOTES[0] or quoted > 0, round(alike / len(lines), 1), quoted,
+        alike, width, -DELIMITERS.index(delimiter), -QUOTES.index(quote),
     )  # fmt: skip
 
 

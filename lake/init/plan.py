@@ -169,7 +169,7 @@ def _ref(source: SourcePlan, target: SourcePlan, link: Link, same: bool) -> Ref:
     named = _computed(target, link.named, link.there)
     label = link.target if same or link.here.sql else link.column
     taken = silver_columns(source)
-    while label != by and (label in source.guesses or f"{label}_status" in taken):
+    while (label != by and label in taken) or f"{label}_status" in taken:
         label = f"{label}_row"
     usual = target.surrogate not in taken
     key = target.surrogate if usual else f"{label}_sk"
