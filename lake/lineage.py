@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,17 +115,21 @@ class _Tracer:
         keys = ", ".join(origin.keys)
         by = f"the same {keys}" if keys else "all its rows: the mart's SQL names no narrower ones"
         yield self._step(source, found, by)
-        # What was brought from another source came from lines of that source's files.
+        yield from self._brought(source, found, set(re.findall(r"\w+", mart.sql)))
+
+    def _brought(self, source: Source, rows: str, names: Set[str]) -> Iterator[Step]:
+        """What was brought from another source came from lines of that source's files."""
         for label, reference in source.references.items():
             assert isinstance(reference, Reference)
-            used = [name for name in reference.brought if name in mart.sql]
+            used = {here: there for here, there in reference.brought.items() if here in names}
             target = self.definition.sources[reference.to]
             if used and self.native.view("silver", target.silver):
                 there = self._table(
                     f'SELECT * FROM silver."{target.silver}" WHERE "{target.surrogate_key}" IN '
-                    f'(SELECT "{reference.key}" FROM {found})'
+                    f'(SELECT "{reference.key}" FROM {rows})'
                 )
                 yield self._step(target, there, f"{', '.join(used)} brought by {label}")
+                yield from self._brought(target, there, set(used.values()))
 
     def _step(self, source: Source, rows: str, by: str) -> Step:
         files = {
