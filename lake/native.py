@@ -193,6 +193,7 @@ def _connect(place: Place) -> Any:
     )
     connection.execute(f"LOAD {literal(str(extension('delta')))}")
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     for layer in LAYERS:
         connection.execute(f"CREATE SCHEMA {layer}")
     if place.on_s3:

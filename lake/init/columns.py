@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from lake.init.shapes import Looks, literal, look, values_of
 # Up to this share of a column's values may not fit its type: they are dirt, which the contract
 # quarantines, and no reason to call the column text.
 DIRT = 0.02
+# With so few fractions, whole numbers are meant.
+FRACTIONS = 0.005
 FUTURE = "2100"
 EXAMPLES = 3
 MONEY = re.compile(
@@ -120,7 +122,18 @@ class _Guesser:
             others = [value for value in few if value.lower() not in pair]
             why = " and ".join(f"{value!r} {n:,} times" for value, n in list(few.items())[:2])
             return self._dirty(Guess(self.looks, "boolean", arguments, (why,)), fit, others)
-        return None
+        return self._mixed_boolean(few)
+
+    def _mixed_boolean(self, few: dict[str, int]) -> Guess | None:
+        """Several of the usual words side by side: true, Yes and 1."""
+        said = {v: n for v, n in few.items() if v.lower() in (*TRUE, *FALSE)}
+        words = {value.lower() for value in said}
+        told = words & set(TRUE) and words & set(FALSE) and words - {"1", "0"}
+        if not told or sum(said.values()) < (1 - DIRT) * self.looks.meant:
+            return None
+        why = ", ".join(f"{value} {n:,}" for value, n in said.items())
+        others = [value for value in few if value not in said]
+        return self._dirty(Guess(self.looks, "boolean", "", (why,)), sum(said.values()), others)
 
     def _dated(self) -> Guess | None:
         found = dates(self.connection, self.table, self.looks, 1 - DIRT, self.order)
@@ -154,6 +167,8 @@ class _Guesser:
         if not found.scale and found.whole > LONGEST:
             return Guess(self.looks, "text", why=(f"numbers of up to {found.whole} digits",))
         guess = _numeric(self.looks, found)
+        if guess.kind == "integer" and found.scale:
+            found = _whole(self.looks, found)
         others = [s.example for s in self.looks.shapes if not numbers_fit(s, found)]
         sure = found.sure and found.scale > 0
         guess = replace(guess, mark=found.decimal if sure else "", unsure=not found.sure)
@@ -165,8 +180,16 @@ class _Guesser:
         guess = Guess(looks, "text")
         if looks.few and len(looks.few) > 1:
             few = ", ".join(f"{value} {n:,}" for value, n in looks.few.items())
-            guess = replace(guess, why=(few,))
+            guess = replace(guess, why=(few,), decide=tuple(self._same_but_for_case()))
         return _Guesser(self.connection, self.table, replace(looks, nulls=nulls))._with_nulls(guess)
+
+    def _same_but_for_case(self) -> Iterator[str]:
+        spelt: dict[str, list[str]] = {}
+        for value in self.looks.few:
+            spelt.setdefault(value.lower(), []).append(value)
+        twice = [" and ".join(values) for values in spelt.values() if len(values) > 1]
+        if twice:
+            yield f"{self.looks.name}: are {twice[0]} the same? Then write mapping= or case="
 
     def _dirty(self, guess: Guess, fit: int, others: Iterable[str]) -> Guess:
         dirt = self.looks.meant - fit
@@ -203,6 +226,12 @@ def replace_shapes(shape: Any) -> Looks:
     return Looks("", shape.rows, shape.rows, shape.distinct, (shape,), {}, {})
 
 
+def _whole(looks: Looks, found: Numbers) -> Numbers:
+    """The same style without fractions."""
+    whole = replace(found, scale=0)
+    return replace(whole, fit=sum(s.rows for s in looks.shapes if numbers_fit(s, whole)))
+
+
 def _numeric(looks: Looks, found: Numbers) -> Guess:
     symbols = "".join(sorted(found.symbols, key=SYMBOLS.index))
     options = {
@@ -218,6 +247,9 @@ def _numeric(looks: Looks, found: Numbers) -> Guess:
     if found.exponent or found.scale > 6 or found.whole + found.scale > LONGEST:
         return Guess(looks, "real", ", ".join(arguments), tuple(why), scale=9)
     named = bool(MONEY.search(looks.name))
+    broken = found.fit - _whole(looks, found).fit if found.scale else 0
+    if not named and not found.symbols and 0 < broken <= FRACTIONS * looks.meant:
+        return _numeric(looks, replace(found, scale=0))
     if found.scale > 2:
         return Guess(
             looks, "number", ", ".join([*arguments, f"scale={found.scale}"]),

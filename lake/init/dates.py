@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lake.init.shapes import SHAPE, Looks, literal, values_of
+from lake.init.shapes import Looks, literal, values_of
 
 # A format that fewer rows have than this is dirt: to read it would be to guess.
 LEAST_SHARE = 0.001
@@ -92,7 +92,7 @@ def _best(
     listed = ", ".join(map(literal, shapes))
     counts = ", ".join(f"coalesce(sum(n) FILTER ({parses(f)}), 0)" for f in forms)
     rows = connection.execute(
-        f"SELECT {counts} FROM {values_of(connection, table, column)} WHERE {SHAPE} IN ({listed})"
+        f"SELECT {counts} FROM {values_of(connection, table, column)} WHERE s IN ({listed})"
     ).fetchone()
     ranked = sorted(
         zip(forms, rows), key=lambda pair: (-pair[1], _order(pair[0]) != prefer, _habit(pair[0]))

@@ -13,7 +13,7 @@ from lake.init.found import Found
 
 DELIMITERS = ",;\t|"
 QUOTES = "\"'"
-LOOKED_AT = 1000
+LOOKED_AT = 300
 # What a header's cell is not: a number, an amount, a date, an address.
 VALUE = re.compile(r"[-+(]?[$€£¥]?\s?\d[\d.,:/ T%Z()+-]*[$€£¥%]?\s?-?|[^@\s]+@[^@\s]+\.\w+")
 

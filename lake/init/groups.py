@@ -36,6 +36,12 @@ class Group:
     def layout(self) -> tuple[str, ...]:
         return self.dialect.layout
 
+    @property
+    def folder(self) -> str:
+        """The folder that all its files are in, below the one that is looked at; "" for none."""
+        folders = {folder_of(file.path) for file in self.files}
+        return folders.pop() if len(folders) == 1 else ""
+
     def takes(self, stem: str, file: Found, dialect: Dialect) -> bool:
         """Whether the file is one more of this source's."""
         mine, other = set(self.layout), set(dialect.layout)
@@ -47,9 +53,9 @@ class Group:
         if stem == self.name:
             # A column that was added later makes no other source.
             return mine <= other or mine >= other
-        return mine == other and len(mine) >= TELLING and _first_word(stem) == _first_word(
-            self.name
-        )  # fmt: skip
+        near = _first_word(stem) == _first_word(self.name)
+        near = near or folder_of(file.path) == self.folder != ""
+        return mine == other and len(mine) >= TELLING and near
 
     def add(self, file: Found, dialect: Dialect) -> None:
         """Takes one more file."""
@@ -85,6 +91,11 @@ def stem_of(path: str) -> str:
     return identifier(stem) or "data"
 
 
+def folder_of(path: str) -> str:
+    """The first folder on the way to a file; "" where there is none."""
+    return path.split("/")[0] if "/" in path else ""
+
+
 def identifier(text: str) -> str:
     """Text as a name in Python, SQL and a folder: a-z, digits and ``_``, a letter first."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
@@ -108,7 +119,8 @@ def _name(groups: list[Group]) -> None:
     taken: set[str] = set()
     for group in groups:
         stems = {stem_of(file.path) for file in group.files}
-        name = group.name if len(stems) == 1 else _first_word(group.name)
+        common = identifier(group.folder) or _first_word(group.name)
+        name = group.name if len(stems) == 1 else common
         count, wanted = 1, name
         while name in taken:
             count += 1

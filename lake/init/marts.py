@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lake.init.columns import Guess
 from lake.init.keys import IDENTIFIER
-from lake.init.plan import Plan, SourcePlan, silver_columns, sql_name
+from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns, sql_name
 
 MOST_SUMS, MOST_COUNTS = 4, 2
 # A sum of prices or of rates says nothing; their mean does.
@@ -20,8 +20,6 @@ WHEN = re.compile(
     r"order|sale|sold|invoice|booked|trans|purchas|event|datum|(?:^|_)date(?:_|$)|_at$"
 )
 NOT_WHEN = re.compile(r"due|ship|deliver|birth|bdate|updat|modif|chang|end|expir|valid|paid")
-FIRST_GROUPS = re.compile(r"categor|(?:^|_)cat(?:_|$)|country|cntry|ctry|region|segment|channel")
-GROUPS = re.compile(r"type|status|group|class|line|kind|brand|store|city|state|department|payment")
 
 
 @dataclass(frozen=True)
@@ -133,12 +131,8 @@ def _group(plan: Plan, source: SourcePlan) -> str:
         sizes |= {here: size for here, there in ref.bring.items()
                   if (size := _size(plan, ref.link.target, there))}  # fmt: skip
     ranked = sorted(
-        sizes,
-        key=lambda name: (
-            not FIRST_GROUPS.search(name), not GROUPS.search(name), name in source.guesses,
-            sizes[name] < 3,
-        ),
-    )  # fmt: skip
+        sizes, key=lambda name: (*group_rank(name), name in source.guesses, sizes[name] < 3)
+    )
     return ranked[0] if ranked else ""
 
 

@@ -19,6 +19,9 @@ from lake.init.links import Link, Subject, Way, find_links
 from lake.init.table import Table, load_table
 
 NAMED = re.compile(r"(?:^|_)(?:name|title|nm|label|bezeichnung)(?:_|$)|name$")
+# The names of what rows are told apart by, the most telling first.
+FIRST_GROUPS = re.compile(r"categor|(?:^|_)cat(?:_|$)|country|cntry|ctry|region|segment|channel")
+GROUPS = re.compile(r"type|status|group|class|line|kind|brand|store|city|state|department|payment")
 FEWEST, MOST = 2, 60
 MOST_BROUGHT, MOST_PASSED_ON = 4, 3
 ENGINE_COLUMNS = ("_repairs", "source_file", "source_line")
@@ -111,6 +114,7 @@ def make_plan(folder: Path, told: Callable[[str], None] = lambda step: None) -> 
     files, left_out = find(folder)
     with tempfile.TemporaryDirectory(prefix="lake-init-") as scratch:
         connection = duckdb.connect(str(Path(scratch) / "looked-at.duckdb"))
+        connection.execute("SET enable_progress_bar = false")
         try:
             sources = [_source(connection, group, Path(scratch), told) for group in grouped(files)]
             told("references")
@@ -204,12 +208,17 @@ def _computed(source: SourcePlan, column: str, way: Way) -> str:
 
 def _worth_bringing(target: SourcePlan) -> list[str]:
     """What a row that refers to the target gains by: its groups and its name."""
-    groups = sorted(target.dimensions, key=lambda name: target.dimensions[name])
+    groups = sorted(target.dimensions, key=group_rank)
     names = [n for n, g in target.guesses.items() if g.kind == "text" and NAMED.search(n)]
     brought = [here for ref in target.refs for here in ref.bring]
-    own = [*groups[-MOST_BROUGHT + 1 :], *(n for n in names if n not in groups)][:MOST_BROUGHT]
+    own = [*groups[: MOST_BROUGHT - 1], *(n for n in names if n not in groups)][:MOST_BROUGHT]
     ordered = [name for name in target.guesses if name in own]
     return [*ordered, *brought[:MOST_PASSED_ON]]
+
+
+def group_rank(name: str) -> tuple[bool, bool]:
+    """The smaller, the more telling a column is by its name."""
+    return not FIRST_GROUPS.search(name), not GROUPS.search(name)
 
 
 def sql_name(name: str) -> str:

@@ -54,12 +54,13 @@ class Looks:
 
 
 def values_of(connection: Any, table: str, column: str) -> str:
-    """The name of a table of the distinct values ``v`` of a column and how many rows ``n`` have
-    each; made when it is first asked for."""
+    """The name of a table of the distinct values ``v`` of a column, how many rows ``n`` have
+    each, and its shape ``s``; made when it is first asked for."""
     name, made = quoted(column), quoted(f"{table}.{column}")
     connection.execute(
-        f"CREATE TEMP TABLE IF NOT EXISTS {made} AS SELECT {name} AS v, count(*) AS n "
-        f"FROM {quoted(table)} WHERE {name} IS NOT NULL GROUP BY 1"
+        f"CREATE TEMP TABLE IF NOT EXISTS {made} AS SELECT v, n, {SHAPE} AS s FROM "
+        f"(SELECT {name} AS v, count(*) AS n FROM {quoted(table)} "
+        f"WHERE {name} IS NOT NULL GROUP BY 1)"
     )
     return made
 
@@ -85,7 +86,7 @@ def look(connection: Any, table: str, column: str, rows: int) -> Looks:
     )
     shapes = connection.execute(
         f"""
-        SELECT {SHAPE} AS shape, CAST(sum(n) AS BIGINT) AS n, count(*),
+        SELECT s, CAST(sum(n) AS BIGINT) AS n, count(*),
                CAST(coalesce(sum(n) FILTER (regexp_matches(v, '^[-+]?0[0-9]')), 0) AS BIGINT),
                min(v)
         FROM {values} WHERE lower(v) NOT IN ({words})

@@ -83,7 +83,7 @@ def _records(lines: Iterable[str]) -> Iterator[str]:
 
 def _read(connection: Any, group: Group, layout: tuple[str, ...], file: Path) -> None:
     white = literal(WHITE_SPACE.replace("\0", ""))
-    chosen = ", ".join(f"nullif(trim({quoted(c)}, {white}), '') AS {quoted(c)}" for c in layout)
+    chosen = ", ".join(f"{_trimmed(quoted(c), white)} AS {quoted(c)}" for c in layout)
     columns = "{" + ", ".join(f"{literal(c)}: 'VARCHAR'" for c in layout) + "}"
     quote = literal(group.dialect.quote)
     # A line with too many or too few fields goes to quarantine in the lake; here it is left out.
@@ -95,3 +95,10 @@ def _read(connection: Any, group: Group, layout: tuple[str, ...], file: Path) ->
         "max_line_size=20000000, new_line='\\n')"
     )
     file.unlink()
+
+
+def _trimmed(name: str, white: str) -> str:
+    """SQL: the text without white space around it, null where empty."""
+    # Looking for any of many characters is slow; most texts begin and end with a plain letter.
+    plain = f"ord({name}) BETWEEN 33 AND 126 AND ord(right({name}, 1)) BETWEEN 33 AND 126"
+    return f"CASE WHEN {plain} THEN {name} ELSE nullif(trim({name}, {white}), '') END"

@@ -49,6 +49,12 @@ class Exports:
         return " ".join(found.replace("\n        #", "").replace("\n    #", "").split())
 
 
+@pytest.fixture(scope="session")
+def exports_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Exports]:
+    """Makes a folder of exports that several tests share."""
+    return lambda name: Exports(tmp_path_factory.mktemp(name))
+
+
 @pytest.fixture
 def exports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exports:
     for name in ("ROOT", "LANDING", "BRONZE", "SILVER", "GOLD", "DEFINITION"):

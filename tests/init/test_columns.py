@@ -66,6 +66,20 @@ def test_more_dirt_than_two_in_a_hundred_makes_it_text(column):
     assert column(*["2024-01-31"] * 97, *["soon"] * 3) == text()
 
 
+def test_a_fraction_among_hundreds_of_whole_numbers_is_dirt(column, exports):
+    assert column(*["7"] * 999, "1.5") == integer()
+    assert "1 of 1,000 values do not fit, such as '1.5'" in exports.text("README.md")
+
+
+def test_the_usual_words_for_yes_and_no_may_be_mixed(column):
+    assert column(*["true"] * 90, "Yes", "Y", "1", "false", "no") == boolean()
+
+
+def test_words_that_differ_in_case_alone_are_asked_about(column, exports):
+    assert column("mall", "MALL", "outlet") == text()
+    assert "are MALL and mall the same?" in exports.text("README.md")
+
+
 def test_a_day_of_0_is_asked_about(column, exports):
     assert column(*["20240131"] * 99, "0") == date("yyyyMMdd")
     assert 'if 0 means that there is no date, write nulls=("0",)' in exports.text("README.md")

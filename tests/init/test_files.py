@@ -17,6 +17,13 @@ def test_files_of_one_name_but_for_its_dates_are_one_source(exports):
     assert len(landed) == 5
 
 
+def test_files_of_one_header_in_one_folder_are_one_source_called_as_it_is(exports):
+    exports.add("products/products_1.csv", HEADER, *ROWS)
+    exports.add("products/prices_2024.csv", HEADER, *ROWS)
+    exports.add("products/notes.csv", "note,by", "a,b")
+    assert set(exports.definition().sources) == {"products", "notes"}
+
+
 def test_a_column_that_came_later_makes_no_other_source(exports):
     exports.add("sales_2023.csv", HEADER, *ROWS)
     exports.add("sales_2024.csv", f"{HEADER},channel", *(f"{row},web" for row in ROWS))
