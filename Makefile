@@ -33,6 +33,9 @@ test: setup-test cdk-cli  ## All tests, with coverage (SPARK=3.5.2: on the other
 test-long: setup-test  ## The long random campaigns
 	@$(PYTEST) -m long
 
+bench: setup-test  ## The benchmark (args="full day --rounds 5": see python -m benchmarks --help)
+	@$(BIN)/python -m benchmarks $(args)
+
 lint: setup-test  ## Format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
