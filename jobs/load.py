@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -12,6 +11,7 @@ from typing import Any
 
 from jobs.definition import Column, Mart, Reference, Source
 from jobs.errors import DefinitionError
+from jobs.executed import execute, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
 
 ENGINE_TABLES = ("quarantine", "files")
@@ -57,7 +57,7 @@ class Examined:
     def placed(self, fault: Fault) -> Problem:
         """The fault with its file and line."""
         file = self.files[fault.subject]
-        line = line_of(_text(file), fault.subject, fault.word) + fault.offset
+        line = line_of(text_of(file), fault.subject, fault.word) + fault.offset
         return Problem(str(file), line, fault.message)
 
 
@@ -70,12 +70,12 @@ def examine(folder: str = "") -> Examined:
     marts: dict[str, Mart] = {}
     problems: list[Problem] = []
     files: dict[str, Any] = {}
-    for file in _python_files(root):
-        for kind, name, value in _execute(file, problems):
+    for file in python_files(root):
+        for kind, name, value in execute(file, problems):
             taken = sources if kind is Source else marts
             if name in taken:
                 there = f"there are two {kind.__name__}s called {name}"
-                line = line_of(_text(file), name, "")
+                line = line_of(text_of(file), name, "")
                 problems.append(Problem(str(file), line, f"{there}; one is in {files[name]}."))
                 continue
             taken[name] = value
@@ -90,48 +90,9 @@ def examine(folder: str = "") -> Examined:
     return found
 
 
-def _text(file: Any) -> str:
-    return file.read_text(encoding="utf-8")
-
-
 def fingerprint(*parts: object) -> str:
     """A short digest of definition values, equal for equal values in any process."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def _python_files(root: Any) -> Iterator[Any]:
-    for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and not entry.name.startswith(("_", ".")):
-            yield from _python_files(entry)
-        elif entry.name.endswith(".py") and not entry.name.startswith(("_", "test_")):
-            yield entry
-
-
-def _execute(file: Any, problems: list[Problem]) -> Iterator[tuple[type, str, Any]]:
-    namespace: dict[str, Any] = {"__name__": f"definition.{file.name[:-3]}", "__file__": str(file)}
-    try:
-        exec(compile(_text(file), str(file), "exec"), namespace)
-    except Exception as error:
-        said = f"the file cannot be loaded: {type(error).__name__}: {error}"
-        problems.append(Problem(str(file), _line(error, str(file)), said))
-        return
-    grain = " ".join((namespace.get("__doc__") or "").split())
-    for name, value in namespace.items():
-        for kind in (Source, Mart):
-            if isinstance(value, kind):
-                if not grain:
-                    said = f"say the grain of {name} in a docstring at the top of the file, "
-                    said += 'such as """One row per customer."""'
-                    problems.append(Problem(str(file), 1, said))
-                yield kind, name, replace(value, name=name, grain=grain)
-
-
-def _line(error: Exception, file: str) -> int:
-    """The line of a definition's file that an error came from."""
-    if isinstance(error, SyntaxError) and error.lineno:
-        return error.lineno
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((f.lineno or 1 for f in reversed(frames) if f.filename == file), 1)
 
 
 def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
