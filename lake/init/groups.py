@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -20,7 +21,14 @@ WHEN = re.compile(
 )
 # Identical short headers, such as id and name, say nothing.
 TELLING = 3
-KEYWORDS = {*ENGINE_TABLES, "lambda", "import", "class", "global", "return", "from", "order"}
+# Words that SQL keeps for itself, here or there.
+RESERVED = {
+    "select", "from", "where", "group", "order", "by", "join", "on", "and", "or", "not", "null",
+    "case", "when", "then", "else", "end", "table", "all", "distinct", "having", "union", "in",
+    "date", "timestamp", "interval", "cross", "left", "right", "full", "inner", "user", "index",
+    "column", "check", "current_date", "current_user", "limit", "using", "with", "as", "is", "to",
+}  # fmt: skip
+KEYWORDS = {*ENGINE_TABLES, *RESERVED, *keyword.kwlist}
 
 
 @dataclass

@@ -232,5 +232,5 @@ def _length(looks: Looks) -> int:
     rows: dict[int, int] = {}
     for shape in looks.shapes:
         rows[len(shape.text)] = rows.get(len(shape.text), 0) + shape.rows
-    length, most = max(rows.items(), key=lambda pair: pair[1])
-    return length if most >= LEAST_UNNAMED * looks.given else 0
+    length, most = max(rows.items(), key=itemgetter(1), default=(0, 0))
+    return length if most and most >= LEAST_UNNAMED * looks.given else 0

@@ -58,7 +58,7 @@ def plan_marts(plan: Plan) -> list[MartPlan]:
         grain = f"One row per month of {when}: how many lines of {fact.name} there are, and what "
         grain += "they add up to."
         marts.append(MartPlan(f"monthly_{fact.name}", grain, fact.name, when, month, values))
-    if group := _group(plan, fact):
+    if (group := _group(plan, fact)) and group not in {v.name for v in (*month, *values)}:
         keys = [*month, Value(group, "STRING", sql_name(group))]
         per = " and ".join(key.name for key in keys)
         name = f"{fact.name}_by_{group.removeprefix(fact.name + '_')}"

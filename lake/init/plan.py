@@ -11,9 +11,10 @@ from typing import Any
 
 import duckdb
 
+from jobs.errors import DefinitionError
 from lake.init.columns import Guess, guess_columns
 from lake.init.found import Found, find
-from lake.init.groups import Group, grouped
+from lake.init.groups import RESERVED, Group, grouped
 from lake.init.keys import IDENTIFIER, Key, find_key
 from lake.init.links import Link, Subject, Way, find_links
 from lake.init.table import Table, load_table
@@ -123,7 +124,11 @@ def make_plan(folder: Path, told: Callable[[str], None] = lambda step: None) -> 
             connection.close()
     for source in sources:
         left_out = {**left_out, **source.table.refused}
-    return Plan([source for source in sources if source.landed], left_out)
+    kept = [source for source in sources if source.landed]
+    if not kept:
+        told = "".join(f"\n  {path} {why}" for path, why in list(left_out.items())[:10])
+        raise DefinitionError(f"--from {folder}: no file in it can be read whole.{told}")
+    return Plan(kept, left_out)
 
 
 def _source(
@@ -225,11 +230,3 @@ def sql_name(name: str) -> str:
     """A column's name in Spark SQL: in backticks where it has to be."""
     plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
     return name if plain else f"`{name}`"
-
-
-RESERVED = {
-    "select", "from", "where", "group", "order", "by", "join", "on", "and", "or", "not", "null",
-    "case", "when", "then", "else", "end", "table", "all", "distinct", "having", "union", "in",
-    "date", "timestamp", "interval", "cross", "left", "right", "full", "inner", "user", "index",
-    "column", "check", "current_date", "current_user", "limit", "using", "with", "as", "is", "to",
-}  # fmt: skip

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from click.testing import CliRunner
+
+from lake.__main__ import cli
+
 ROWS = tuple(f"A{n},{n},2024-01-{n:02d}" for n in range(1, 29))
 HEADER = "code,quantity,day"
 
@@ -113,8 +117,21 @@ def test_a_folder_without_csv_files_says_so(exports):
     assert answer.exit_code == 2 and "there is no CSV file in it" in answer.output
 
 
+def test_files_that_the_lake_would_all_refuse_make_no_lake(exports):
+    exports.add("twice.csv", "a,a", "1,2")
+    answer = exports.init()
+    assert answer.exit_code == 2 and 'twice.csv names a column twice: "a", "a"' in answer.output
+    assert not exports.lake.exists()
+
+
 def test_names_that_python_and_sql_keep_for_themselves_are_no_hindrance(exports):
     exports.add("Files.csv", "select,Größe,source file,class_key", "a,1,x,b", "c,2,y,d")
     exports.add("2024.csv", "1st,order", "a,b", "c,d")
+    exports.add("class.csv", "month,lines,region", *(f"2024-01-0{n},{n},N" for n in range(1, 9)))
+    exports.add(
+        "order.csv", "date,lines,amount", *(f"2024-01-0{n},x{n % 2},1" for n in range(1, 9))
+    )
     definition = exports.definition()
-    assert set(definition.sources) == {"files_data", "t_2024"}
+    assert set(definition.sources) == {"files_data", "t_2024", "class_data", "order_data"}
+    answer = CliRunner().invoke(cli, ["check", "--root", str(exports.lake)], prog_name="lake")
+    assert answer.exit_code == 0, answer.output
