@@ -126,8 +126,8 @@ def make_plan(folder: Path, told: Callable[[str], None] = lambda step: None) -> 
         left_out = {**left_out, **source.table.refused}
     kept = [source for source in sources if source.landed]
     if not kept:
-        told = "".join(f"\n  {path} {why}" for path, why in list(left_out.items())[:10])
-        raise DefinitionError(f"--from {folder}: no file in it can be read whole.{told}")
+        why = "".join(f"\n  {path} {reason}" for path, reason in list(left_out.items())[:10])
+        raise DefinitionError(f"--from {folder}: no file in it can be read whole.{why}")
     return Plan(kept, left_out)
 
 
