@@ -89,8 +89,6 @@ def _known(chosen: Sequence[Link], link: Link) -> bool:
     mine = [c for c in chosen if c.source == link.source]
     if any(c.column == link.column and (c.target == link.target or link.telling) for c in mine):
         return True
-    if not link.telling and _reaches(mine, link.source, link.target):
-        return True
     pairs = {(c.source, c.column, c.target) for c in chosen}
     return not link.telling and any(
         (source, column, link.target) in pairs for source, column, target in pairs

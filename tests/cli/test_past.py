@@ -79,10 +79,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     traced = [{"source_file": "a.csv", "source_line": n} for n in range(2, 6)]
     stood = ("nr", "day", "amount", "who")
-    put("bronze/orders", [
-        {**dict(zip(stood, map(str, line))), **at, "run_id": "r", "ingestion_timestamp": NOON}
-        for line, at in zip(LINES, traced)
-    ])  # fmt: skip
+    for run in ("r1", "r2"):
+        put("bronze/orders", [
+            {**dict(zip(stood, map(str, line))), **at, "run_id": run, "ingestion_timestamp": NOON}
+            for line, at in zip(LINES, traced)
+        ])  # fmt: skip
     keys = {"C1": 11, "C2": 12}
     put("silver/orders", [
         {"orders_key": n, "nr": nr, "day": day, "amount": Decimal(amount), "who": who,
@@ -258,6 +259,11 @@ def test_a_difference_is_to_the_version_before_unless_told_and_takes_moments(lak
         "change": "changed", "key": {"month": "2024-01-01", "region": "NORTH"},
         "before": {"amount": "9.00"}, "after": {"amount": "10.00"},
     }  # fmt: skip
+
+
+def test_what_a_run_writes_for_itself_is_no_difference(lake):
+    said = lake("diff", "bronze.orders").stdout
+    assert "bronze.orders, version 0 to 1: 0 added, 0 removed, 0 changed" in said
 
 
 def test_a_number_is_followed_to_the_lines_of_its_files(lake):
