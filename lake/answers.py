@@ -13,7 +13,6 @@ import click
 import duckdb
 
 from jobs.errors import DefinitionError
-from lake.display import table
 from lake.native import NUMBERS, batches, literal, texts
 
 SHOWN = 200
@@ -55,6 +54,9 @@ def rows_of(connection: Any, statement: Any) -> tuple[list[str], set[str], Itera
 
 
 def _table(connection: Any, statement: Any) -> None:
+    # What draws it takes longer to load than many an answer.
+    from lake.display import table
+
     names, numbers, rows = rows_of(connection, statement)
     shown: list[tuple] = []
     for row in rows:
