@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ def verb(place: Place, folder: Path, csv_folder: Path, link: bool, for_scripts: 
     if for_scripts:
         as_json(_as_dict(plan, marts, decisions(plan)))
     else:
-        _tell(plan, marts, decisions(plan), folder)
+        _tell(plan, marts, decisions(plan), replace(place, root=str(folder)))
 
 
 def _as_dict(plan: Plan, marts: list[MartPlan], to_decide: list[str]) -> dict:
@@ -72,7 +73,7 @@ def _as_dict(plan: Plan, marts: list[MartPlan], to_decide: list[str]) -> dict:
     }
 
 
-def _tell(plan: Plan, marts: list[MartPlan], to_decide: list[str], folder: Path) -> None:
+def _tell(plan: Plan, marts: list[MartPlan], to_decide: list[str], made: Place) -> None:
     from lake.display import heading, table
 
     rows = [
@@ -93,7 +94,9 @@ def _tell(plan: Plan, marts: list[MartPlan], to_decide: list[str], folder: Path)
         heading("What to decide, now or later (also in README.md)")
         _listed(to_decide)
     heading("Next")
-    click.echo(f"  cd {folder} && lake run")
+    click.echo(f"  {made.command('run')}  # from landing to gold")
+    click.echo(f"  {made.command('check')}  # after every change of the definition")
+    click.echo(f"In {made.root} itself no option is needed.")
 
 
 def _listed(lines: list[str]) -> None:
