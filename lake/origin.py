@@ -33,7 +33,7 @@ class Origin:
 
 def origins(mart: Mart, schema: Mapping[str, Iterable[str]]) -> list[Origin]:
     """Every table that the mart's SQL reads, with what is known of its rows; a table that is
-    read twice stands twice. schema: {table: its columns}."""
+    read in two ways stands twice. schema: {table: its columns}."""
     typed: dict[str, object] = {
         t: dict.fromkeys(columns, "string") for t, columns in schema.items()
     }
@@ -47,7 +47,8 @@ def origins(mart: Mart, schema: Mapping[str, Iterable[str]]) -> list[Origin]:
         # Then no column's table is known, and whole tables are told.
         tree = parsed(mart.sql)
     root = build_scope(tree)
-    return [origin for branch in _branches(root) for origin in _of_branch(branch, mart)]
+    found = [origin for branch in _branches(root) for origin in _of_branch(branch, mart)]
+    return [origin for at, origin in enumerate(found) if origin not in found[:at]]
 
 
 def _branches(scope: Scope | None) -> Iterator[Scope]:

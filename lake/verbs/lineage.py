@@ -45,6 +45,8 @@ def verb(place: Place, mart: str, where: str, limit: int, for_scripts: bool) -> 
     heading(f"gold.{found.mart}: {found.rows:,} rows")
     for row in found.shown:
         click.echo(f"  {one_line(spelled(row, None))}")
+    if found.rows and not found.steps:
+        click.echo("It is made of the lake's own tables: `lake status` and `lake quarantine`.")
     for step in found.steps:
         heading(f"{step.table}: {step.rows:,} rows ({step.by})")
         for file, rows in step.files.items():

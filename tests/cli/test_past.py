@@ -46,7 +46,11 @@ by_region = Mart(
 )
 by_month = Mart(
     reads=("by_region",), key=("month",), columns="month DATE, amount DECIMAL(28,2)",
-    sql="SELECT month, sum(amount) AS amount FROM by_region GROUP BY 1",
+    sql="""
+        WITH all_of AS (SELECT month, amount FROM by_region)
+        SELECT month, sum(amount) AS amount FROM all_of
+        WHERE month >= (SELECT min(month) FROM all_of) GROUP BY 1
+    """,
 )
 '''
 NOON = datetime(2024, 3, 1, 12, tzinfo=timezone.utc)
@@ -283,7 +287,7 @@ def test_a_number_is_followed_to_the_lines_of_its_files(lake):
 
 def test_a_mart_of_a_mart_is_followed_through_it(lake):
     text = lake("lineage", "by_month", "--where", "month = DATE '2024-01-01'").stdout
-    assert "silver.orders: 2 rows (the same month, region)" in text
+    assert text.count("silver.orders: 2 rows (the same month, region)") == 1
     assert "orders/a.csv line 2: nr=1" in text and "orders/a.csv line 3: nr=2" in text
 
 
