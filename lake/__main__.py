@@ -14,7 +14,7 @@ from lake.setup import SetupError
 
 VERBS = (
     "init", "check", "generate", "run", "status", "quarantine", "query", "export", "diff",
-    "lineage", "accept", "rebuild", "optimize", "doctor",
+    "lineage", "accept", "rebuild", "optimize", "doctor", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300

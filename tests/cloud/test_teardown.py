@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from cdk_app import cdk
 from cdk_app.aws import Account, open_account
+from cdk_app.command import main
 from cdk_app.settings import Settings
 from cdk_app.teardown import destroy as ending
 from cdk_app.teardown import search as searching
@@ -32,6 +33,7 @@ TRUST = {
         }
     ],
 }
+DOCUMENT = json.dumps({"schemaVersion": "2.2", "mainSteps": []})
 QUIET = ending.Choice(delete_data=False, confirm=None)
 
 
@@ -78,9 +80,17 @@ def leave_network(ec2) -> None:
     ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))
 
 
+EMPTYING = "/aws/lambda/medallion-zones-CustomS3AutoDeleteObjectsCustomResourceProv-1a2b"
+
+
 def leave_records() -> None:
-    boto3.client("ssm").put_parameter(Name="/medallion/a/b", Type="String", Value="x")
-    boto3.client("logs").create_log_group(logGroupName="/medallion/box")
+    ssm, logs = boto3.client("ssm"), boto3.client("logs")
+    ssm.put_parameter(Name="/medallion/a/b", Type="String", Value="x")
+    ssm.create_document(
+        Name="mine", DocumentType="Command", Content=DOCUMENT, Tags=TAGS, DocumentFormat="JSON"
+    )
+    for name in ("/medallion/box", EMPTYING):
+        logs.create_log_group(logGroupName=name)
     boto3.client("ecr").create_repository(repositoryName="medallion-box")
     iam = boto3.client("iam")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=TAGS)
@@ -102,6 +112,18 @@ def leave_records() -> None:
     )
 
 
+def leave_what_no_finder_knows() -> None:
+    role = boto3.client("iam").get_role(RoleName="r")["Role"]["Arn"]
+    boto3.client("lambda").create_function(
+        FunctionName="forgotten",
+        Role=role,
+        Runtime="python3.12",
+        Handler="h.h",
+        Code={"ZipFile": b"x"},
+        Tags={"lake": "medallion"},
+    )
+
+
 def make_bucket(name: str) -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -118,6 +140,7 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
     leave_machines(ec2)
     leave_network(ec2)
     leave_records()
+    leave_what_no_finder_knows()
     make_bucket(account.names.bucket("gold"))
     found = search(account, keep=False)
     assert {item.kind for item in found} == {
@@ -130,10 +153,12 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
         "Elastic IP address",
         "IAM role",
         "S3 bucket",
+        "SSM document",
         "SSM parameter",
         "VPC",
         "budget",
         "instance profile",
+        "lambda resource",
         "launch template",
         "log group",
         "machine image",
@@ -145,6 +170,9 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
     assert not clean
     volume = next(item for item in found if item.kind == "EBS volume" and item.monthly_usd == 4.0)
     assert f"EBS volume {volume.name}: it is available; delete it (about $4.00 a month)" in text
+    assert {EMPTYING, "/medallion/box"} == {i.name for i in found if i.kind == "log group"}
+    forgotten = next(item for item in found if item.kind == "lambda resource")
+    assert forgotten.name.endswith(":function:forgotten")
 
 
 def test_what_belongs_to_others_is_not_taken_for_ours(account: Account) -> None:
@@ -249,6 +277,63 @@ def test_destroying_ends_in_an_error_while_anything_else_is_left(
     boto3.client("logs").create_log_group(logGroupName="/medallion/box")
     assert ending.destroy(Settings(), [], QUIET) == 1
     assert "Still there:\n  log group /medallion/box" in capsys.readouterr().out
+
+
+def zones_stack(on_destroy: str = "keep", **more: object) -> None:
+    """The zones' stack as far as ending it asks for it."""
+    parameter = {"Name": "/medallion/c", "Type": "String", "Value": "x"}
+    template = {
+        "Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": parameter}},
+        "Outputs": {"OnDestroy": {"Value": on_destroy}},
+    }
+    boto3.client("cloudformation").create_stack(
+        StackName="medallion-zones", TemplateBody=json.dumps(template), **more
+    )
+
+
+def test_a_protected_stack_stops_the_ending_before_anything_goes(account: Account, cli) -> None:
+    zones_stack(EnableTerminationProtection=True)
+    with pytest.raises(DefinitionError, match="the stack medallion-zones is protected; deploy"):
+        ending.destroy(Settings(), [], QUIET)
+    assert cli == []
+
+
+def test_what_was_deployed_to_delete_its_data_asks_whatever_the_settings_say_now(
+    account: Account, cli
+) -> None:
+    zones_stack(on_destroy="delete")
+    with pytest.raises(DefinitionError, match="Nothing was deleted"):
+        ending.destroy(Settings(on_destroy="keep"), [], ending.Choice(False, "no"))
+    assert cli == []
+
+
+def test_stacks_that_other_settings_made_go_too(
+    account: Account, cli, capsys: pytest.CaptureFixture
+) -> None:
+    zones_stack()
+    assert ending.destroy(Settings(), [], QUIET) == 0
+    assert capsys.readouterr().out == "Deleted the stack medallion-zones.\nNothing is left.\n"
+
+
+def test_logs_that_lambda_made_go_with_the_lake(account: Account, cli) -> None:
+    logs = boto3.client("logs")
+    for name in (EMPTYING, "/aws/lambda/medallion-two-zones-Custom-1"):
+        logs.create_log_group(logGroupName=name)
+    assert ending.destroy(Settings(), [], QUIET) == 0
+    left = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    assert left == ["/aws/lambda/medallion-two-zones-Custom-1"]
+
+
+def test_what_aws_refuses_is_one_sentence_and_no_traceback(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+
+    monkeypatch.setattr(ending.stacks, "present", refuse)
+    assert main(["destroy"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("AWS did not do what was asked: ") and said.count("\n") == 1
 
 
 def test_data_stays_when_the_stacks_did_not_go(
