@@ -9,8 +9,9 @@ from typing import Any
 
 from jobs.files import is_landing_file, open_store
 from jobs.load import load
-from lake.native import Native, versions
+from lake.native import Native
 from lake.options import Place
+from lake.travel import versions
 
 LAST_RUNS = 5
 
