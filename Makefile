@@ -14,9 +14,10 @@ CLOUD_PYTHON = $(BIN)/python
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup  ## The whole lake on this machine: set-up, a million sales, the marts
+demo: setup  ## The whole lake on this machine: set-up, a million sales, the marts, the page
 	@$(BIN)/lake generate
 	@$(BIN)/lake run
+	@$(BIN)/lake report
 
 setup:  ## What the lake needs to run here: .venv, a Java when there is none, two jars
 	@$(SETUP)

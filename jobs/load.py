@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jobs.charts import check_charts
 from jobs.definition import Column, Mart, Reference, Source
 from jobs.errors import DefinitionError
 
@@ -233,6 +234,7 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> None
             f"{mart.name}: its period must be of a silver table that it reads, "
             f"not {mart.period.table}."
         )
+    check_charts(mart)
 
 
 def _levels(needs: Mapping[str, Iterable[str]], what: str) -> tuple[tuple[str, ...], ...]:

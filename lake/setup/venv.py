@@ -11,11 +11,16 @@ from pathlib import Path
 
 from lake.setup import DEFAULT_SPARK, PROJECT, SetupError, interpreter
 
-# What each purpose installs, besides the Spark pair; a later one holds the earlier.
+# What each purpose installs, besides the Spark pair.
 PURPOSES = {
     "local": ("requirements/local.txt",),
-    "test": ("requirements/local.txt", "requirements/cloud.txt", "requirements-dev.txt"),
-}
+    "notebook": ("requirements/local.txt", "requirements/notebook.txt"),
+    "docs": ("requirements/local.txt", "requirements/docs.txt"),
+    "test": (
+        "requirements/local.txt", "requirements/cloud.txt", "requirements/notebook.txt",
+        "requirements/docs.txt", "requirements-dev.txt",
+    ),
+}  # fmt: skip
 STAMP = ".lake-setup.json"
 
 

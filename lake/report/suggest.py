@@ -1,0 +1,53 @@
+"""Charts for a mart whose definition does not say how it wants to be drawn."""
+
+from __future__ import annotations
+
+import re
+
+from jobs.charts import BARS, TREND
+from jobs.definition import Chart, Mart
+from lake.native import Native
+from lake.report.ask import frame, quoted
+
+NUMBERS = ("INT", "BIGINT", "SMALLINT", "TINYINT", "LONG", "DECIMAL", "DOUBLE", "FLOAT")
+# A whole and its parts: the query takes a sum or counts, and neither divides nor tells apart.
+SUMMED = r"\b(?:sum|count)\s*\((?!\s*distinct\b)[^/]*?\)[^,/]*?\bas\s+`?{name}`?\b"
+NEVER = re.compile(r"average|avg|mean|median|share|rate|ratio|percent|price|_id$|_key$|rank|score")
+TRENDS, CATEGORIES = 3, 2
+# More than this many names make a picture nobody reads; a single one makes none at all.
+MOST_NAMES = 60
+
+
+def suggested(native: Native, mart: Mart) -> tuple[Chart, ...]:
+    """Lines over the periods for its first numbers, bars for its first categories.
+
+    Only numbers that may be added up over rows are: those that the query sums or counts, where
+    the query shows it. Rows are counted where there is none.
+    """
+    numbers = [name for name in mart.types if _adds_up(mart, name)]
+    charts = []
+    if mart.period is not None:
+        charts = [Chart(TREND, value=name) for name in numbers[:TRENDS] or [""]]
+    first = numbers[0] if numbers else ""
+    names = [name for name in mart.key if _is_category(native, mart, name)]
+    return (*charts, *(Chart(BARS, value=first, by=name) for name in names[:CATEGORIES]))
+
+
+def _adds_up(mart: Mart, name: str) -> bool:
+    if not mart.types[name].upper().startswith(NUMBERS) or name in mart.key:
+        return False
+    if NEVER.search(name.lower()):
+        return False
+    if re.search(rf"\bas\s+`?{re.escape(name)}`?\b", mart.sql, re.IGNORECASE):
+        pattern = SUMMED.format(name=re.escape(name))
+        return re.search(pattern, mart.sql, re.IGNORECASE) is not None
+    return True
+
+
+def _is_category(native: Native, mart: Mart, name: str) -> bool:
+    if not mart.types.get(name, "").upper().startswith(("STRING", "VARCHAR", "CHAR")):
+        return False
+    if mart.period is not None and name == mart.period.column:
+        return False
+    asked = f"SELECT count(DISTINCT {quoted(name)}) AS n FROM gold.{quoted(mart.name)}"
+    return 1 < int(frame(native, asked)["n"][0]) <= MOST_NAMES
