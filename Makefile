@@ -9,7 +9,7 @@ PYTEST = $(BIN)/python -m pytest
 
 CLOUD_PYTHON = $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test jars-s3 demo test test-long lint format zip bench clean
+.PHONY: help setup setup-test setup-docs jars-s3 demo notebook docs test test-long lint format zip bench clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,16 @@ lint: setup-test  ## Format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+notebook:  ## Jupyter on this machine, with notebooks that read the lake
+	@$(SETUP) --for notebook
+	@$(BIN)/lake notebook
+
+docs: setup-docs  ## The documentation as a site, in build/site
+	@$(BIN)/mkdocs build --quiet --strict
+
+setup-docs:
+	@$(SETUP) --for docs
 
 format: setup-test  ## Put the code into its format
 	@$(BIN)/ruff check --fix --quiet .

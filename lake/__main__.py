@@ -13,8 +13,8 @@ from lake.options import DEBUG, shared
 from lake.setup import SetupError
 
 VERBS = (
-    "generate", "run", "report", "status", "quarantine", "query", "accept", "rebuild", "optimize",
-    "doctor",
+    "generate", "run", "report", "status", "quarantine", "query", "notebook", "accept", "rebuild",
+    "optimize", "doctor",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300

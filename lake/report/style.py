@@ -17,7 +17,7 @@ from matplotlib.font_manager import fontManager
 
 INK, MUTED, GRID, PAPER = "#1c2430", "#586474", "#dde2e9", "#ffffff"
 # Okabe and Ito's hues, as dark as text on white needs.
-FIRST, SECOND, THIRD, PALE = "#0068a8", "#c05200", "#00805c", "#a9cbe3"
+FIRST, SECOND, THIRD, PALE = "#0068a8", "#b34b00", "#00805c", "#a9cbe3"
 VARIABLES = {
     INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper", FIRST: "--first",
     SECOND: "--second", THIRD: "--third", PALE: "--pale",

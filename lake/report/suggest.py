@@ -10,8 +10,11 @@ from lake.native import Native
 from lake.report.ask import frame, quoted
 
 NUMBERS = ("INT", "BIGINT", "SMALLINT", "TINYINT", "LONG", "DECIMAL", "DOUBLE", "FLOAT")
-# A whole and its parts: the query takes a sum or counts, and neither divides nor tells apart.
-SUMMED = r"\b(?:sum|count)\s*\((?!\s*distinct\b)[^/]*?\)[^,/]*?\bas\s+`?{name}`?\b"
+# A whole and its parts: a sum or a count, neither divided nor of different values alone.
+SUMMED = re.compile(r"\b(?:sum|count)\s*\(", re.IGNORECASE)
+NOT_SUMMED = re.compile(
+    r"/|\bdistinct\b|\b(?:avg|min|max|median|percentile\w*)\s*\(", re.IGNORECASE
+)
 NEVER = re.compile(r"average|avg|mean|median|share|rate|ratio|percent|price|_id$|_key$|rank|score")
 TRENDS, CATEGORIES = 3, 2
 # More than this many names make a picture nobody reads; a single one makes none at all.
@@ -38,10 +41,21 @@ def _adds_up(mart: Mart, name: str) -> bool:
         return False
     if NEVER.search(name.lower()):
         return False
-    if re.search(rf"\bas\s+`?{re.escape(name)}`?\b", mart.sql, re.IGNORECASE):
-        pattern = SUMMED.format(name=re.escape(name))
-        return re.search(pattern, mart.sql, re.IGNORECASE) is not None
-    return True
+    expression = _expression(mart.sql, name)
+    return not expression or bool(SUMMED.search(expression) and not NOT_SUMMED.search(expression))
+
+
+def _expression(sql: str, name: str) -> str:
+    """What the query calls ``name`` last: the text from the comma before it, outside brackets;
+    "" where it calls nothing so."""
+    found = list(re.finditer(rf"\bas\s+`?{re.escape(name)}`?\b", sql, re.IGNORECASE))
+    if not found:
+        return ""
+    start, depth = found[-1].start(), 0
+    while start and not (depth == 0 and sql[start - 1] in ",("):
+        start -= 1
+        depth += (sql[start] == ")") - (sql[start] == "(")
+    return sql[start : found[-1].start()]
 
 
 def _is_category(native: Native, mart: Mart, name: str) -> bool:
