@@ -52,7 +52,7 @@ class Frames:
         for version in versions(uri):
             log = store.read_bytes(f"_delta_log/{version:020}.json").decode()
             entries = (json.loads(line) for line in log.splitlines())
-            info = next((e["commitInfo"] for e in entries if "commitInfo" in e), {})
+            info: dict[str, Any] = next((e["commitInfo"] for e in entries if "commitInfo" in e), {})
             at = pd.to_datetime(info.get("timestamp"), unit="ms")
             rows.append((version, at, info.get("operation", "")))
         return pd.DataFrame(rows, columns=["version", "at", "operation"])
