@@ -20,7 +20,7 @@ from lake.report.suggest import suggested
 from lake.report.words import change, percent, readable, short
 
 HEAD_ROWS = 10
-TILES = 4
+TILES = 3
 
 
 def subjects(native: Native, definition: Definition) -> tuple[list[Subject], list[Tile]]:
@@ -28,7 +28,9 @@ def subjects(native: Native, definition: Definition) -> tuple[list[Subject], lis
     drawn = [m for m in definition.marts.values() if m.charts != () and native.view("gold", m.name)]
     ordered = sorted(drawn, key=lambda mart: _rank(native, mart))
     found = [_subject(native, mart) for mart in ordered]
-    return [subject for subject, _ in found], [t for _, tiles in found for t in tiles][:TILES]
+    # Two marts may hold one number.
+    tiles = {(tile.title, tile.value): tile for _, tiles in found for tile in tiles}
+    return [subject for subject, _ in found], list(tiles.values())[:TILES]
 
 
 def _subject(native: Native, mart: Mart) -> tuple[Subject, list[Tile]]:
@@ -57,7 +59,9 @@ def _sentence(grain: str) -> str:
 def _rank(native: Native, mart: Mart) -> tuple[bool, bool, int]:
     """Marts that say how to draw them first, those with a trend before those without; the
     fewer rows, the more of an overview a mart is."""
-    trends = any(chart.kind == TREND for chart in mart.charts or ())
+    trends = mart.period is not None and (
+        mart.charts is None or any(chart.kind == TREND for chart in mart.charts)
+    )
     (count,) = native.rows(f"SELECT count(*) AS rows FROM gold.{quoted(mart.name)}")
     return mart.charts is None, not trends, count["rows"]
 

@@ -151,9 +151,14 @@ def heat(matrix: pd.DataFrame, chart: Chart, room: Room, *, moved: bool) -> Figu
     axes.set(xlabel="", ylabel="")
     axes.xaxis.tick_top()
     columns = [cut(str(name), 11 if room.narrow else 16) for name in matrix.columns]
-    axes.set_xticks(axes.get_xticks(), columns, color=INK, fontsize=6.5 if room.narrow else 8.5)
+    axes.set_xticks(
+        [place + 0.5 for place in range(len(columns))],
+        columns,
+        color=INK,
+        fontsize=6.5 if room.narrow else 8.5,
+    )
     rows = [cut(str(name), SHORT_NAME if room.narrow else LONGEST_NAME) for name in matrix.index]
-    axes.set_yticks(axes.get_yticks(), rows, rotation=0, color=INK)
+    axes.set_yticks([place + 0.5 for place in range(len(rows))], rows, rotation=0, color=INK)
     return figure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from jobs.charts import BARS, TREND
 from jobs.definition import Chart, Mart
@@ -16,6 +17,7 @@ NOT_SUMMED = re.compile(
     r"/|\bdistinct\b|\b(?:avg|min|max|median|percentile\w*)\s*\(", re.IGNORECASE
 )
 NEVER = re.compile(r"average|avg|mean|median|share|rate|ratio|percent|price|_id$|_key$|rank|score")
+JOINED = re.compile(r"\bjoin\b", re.IGNORECASE)
 TRENDS, CATEGORIES = 3, 2
 # More than this many names make a picture nobody reads; a single one makes none at all.
 MOST_NAMES = 60
@@ -41,8 +43,19 @@ def _adds_up(mart: Mart, name: str) -> bool:
         return False
     if NEVER.search(name.lower()):
         return False
-    expression = _expression(mart.sql, name)
-    return not expression or bool(SUMMED.search(expression) and not NOT_SUMMED.search(expression))
+    expression = _expression(_final(mart.sql), name)
+    if expression:
+        return bool(SUMMED.search(expression) and not NOT_SUMMED.search(expression))
+    # A number taken over as it was is a part of a whole, unless a join may repeat it.
+    return not JOINED.search(mart.sql)
+
+
+def _final(sql: str) -> str:
+    """The query from its last SELECT outside brackets: the one that names the columns."""
+    depths = accumulate((letter == "(") - (letter == ")") for letter in sql)
+    outside = [depth == 0 for depth in depths]
+    starts = [m.start() for m in re.finditer(r"\bselect\b", sql, re.IGNORECASE)]
+    return sql[max((start for start in starts if outside[start]), default=0) :]
 
 
 def _expression(sql: str, name: str) -> str:

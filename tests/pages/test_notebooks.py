@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -82,14 +84,26 @@ def test_jupyter_listens_on_this_machine_alone_and_knows_the_lake(tmp_path: Path
             assert jupyter.stdout is not None
             urls = (re.search(r"http://(\S+?)/lab\?token=(\w+)", line) for line in jupyter.stdout)
             found = next(url for url in urls if url)
-            address = f"http://{found[1]}/api/contents?token={found[2]}"
-            with urllib.request.urlopen(address, timeout=30) as answer:
-                names = [entry["name"] for entry in json.load(answer)["content"]]
+            told = _answer(f"http://{found[1]}/api/contents?token={found[2]}")
+            names = [entry["name"] for entry in json.loads(told)["content"]]
         finally:
             os.killpg(jupyter.pid, 15)
             jupyter.communicate(timeout=30)
     assert found[1].partition(":")[0] in ("127.0.0.1", "localhost")
     assert set(names) == {path.name for path in NOTEBOOKS}
+
+
+def _answer(address: str) -> bytes:
+    """What a server answers that has just been started."""
+    until = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return answer.read()
+        except urllib.error.URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def test_without_jupyter_the_verb_says_how_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:

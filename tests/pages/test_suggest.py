@@ -43,3 +43,21 @@ def test_without_a_number_the_rows_are_counted(lake) -> None:
 
 def test_without_a_period_there_are_bars_alone(lake) -> None:
     assert suggested(lake, replace(MART, period=None)) == (Chart("bars", value="net", by="shop"),)
+
+
+def test_a_number_of_another_grain_that_a_join_brings_is_not_added_up(lake) -> None:
+    joined = replace(
+        MART,
+        columns="month DATE, shop STRING, customer STRING, all_landed BIGINT, net BIGINT",
+        sql="""WITH landed AS (SELECT shop, sum(n) AS all_landed FROM files GROUP BY shop)
+               SELECT month, shop, customer, all_landed, sum(net) AS net
+               FROM sales JOIN landed USING (shop) GROUP BY 1, 2, 3, 4""",
+    )
+    assert suggested(lake, joined)[0] == Chart("trend", value="net")
+    assert len(suggested(lake, joined)) == 2
+
+
+def test_a_number_that_is_taken_over_as_it_is_may_be_added_up(lake) -> None:
+    plain = replace(MART, columns="month DATE, shop STRING, net BIGINT", key=("month", "shop"),
+                    sql="SELECT month, shop, net FROM sales")  # fmt: skip
+    assert suggested(lake, plain)[0] == Chart("trend", value="net")
