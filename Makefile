@@ -44,6 +44,7 @@ notebook:  ## Jupyter on this machine, with notebooks that read the lake
 	@$(BIN)/lake notebook
 
 docs: setup-docs  ## The documentation as a site, in build/site
+	@$(BIN)/python -m lake.reference
 	@$(BIN)/mkdocs build --quiet --strict
 
 setup-docs:

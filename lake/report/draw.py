@@ -138,7 +138,10 @@ def heat(matrix: pd.DataFrame, chart: Chart, room: Room, *, moved: bool) -> Figu
     """A field of numbers, coloured by how far each is from no change (or from nothing)."""
     figure = Figure(figsize=(room.width, 0.55 + ROW_INCHES * 1.05 * len(matrix)))
     axes = figure.add_subplot()
-    furthest = float(matrix.abs().max().max() or 1.0)
+    # What has no name is often little, and moves much: it would leave the others pale.
+    real = [[not str(name).startswith("(") for name in names] for names in matrix.axes]
+    named = matrix.loc[real[0], real[1]]
+    furthest = float((matrix if named.empty else named).abs().max().max()) or 1.0
     texts = matrix.map(
         (lambda v: percent(v / 100, sign=True)) if moved else (lambda v: short(v, chart.unit))
     )

@@ -63,10 +63,13 @@ def png(figure: Figure) -> bytes:
 
 def svg(figure: Figure) -> str:
     """A drawing that any program opens, on white paper."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        # Where things stand is found out once, and not for each form a drawing is written in.
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     out = io.StringIO()
     figure.savefig(out, format="svg", facecolor=PAPER, metadata={"Date": None, "Creator": None})
-    # Where things stand is found out once for all the forms that a drawing is written in.
-    figure.set_layout_engine("none")
     return re.sub(r"'DejaVu Sans'[^;\"]*", FONTS, out.getvalue())
 
 
