@@ -14,11 +14,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from jobs.definition import Chart
 from lake.report.calendar import Calendar
 from lake.report.frames import Compared
-from lake.report.style import FIRST, INK, MUTED, PAPER, SECOND
+from lake.report.style import FIRST, INK, MUTED, ON_CELLS, PALE, PAPER, SECOND
 from lake.report.words import LONGEST_NAME, change, cut, percent, short, tick
 
 YEARS_SHOWN = 2
 ROW_INCHES, TALL_ROW_INCHES = 0.3, 0.44
+HALF_INCHES, LETTER_INCHES = 4.9, 0.072
 # From here on a name takes a line of its own on a telephone.
 SHORT_NAME, LONGEST_LINE = 14, 46
 
@@ -30,6 +31,11 @@ class Room:
     width: float
     narrow: bool = False
 
+    @property
+    def letters(self) -> int:
+        """How long a name left of a bar may be."""
+        return LONGEST_NAME * 2 if self.width > HALF_INCHES else LONGEST_NAME
+
     def above(self, names: Sequence[str]) -> bool:
         """Whether names stand above their bars: there is no room for them on the left."""
         return self.narrow and max(map(len, names), default=0) > SHORT_NAME
@@ -40,7 +46,7 @@ class Room:
         return 0.3 + each * max(2, len(names))
 
 
-WIDE, HALF, NARROW = Room(9.6), Room(4.9), Room(3.3, narrow=True)
+WIDE, HALF, NARROW = Room(9.6), Room(HALF_INCHES), Room(3.3, narrow=True)
 
 
 def trend(frame: pd.DataFrame, chart: Chart, calendar: Calendar, room: Room) -> Figure:
@@ -85,25 +91,43 @@ def bars(compared: Compared, chart: Chart, room: Room) -> Figure:
             for colour, width in ((PAPER, 4.5), (INK, 2)):
                 axes.scatter(rows["before"], range(len(rows)), marker="|", s=120, zorder=3,
                              linewidths=width, color=colour)  # fmt: skip
-        _at_the_end(axes, rows, column, chart, compared.before is not None and place == 0)
+        moved = compared.before is not None and place == 0
+        _at_the_end(axes, rows, column, chart, moved, _left(names, room) / len(columns))
         axes.set_title(_label(chart, place) if len(columns) > 1 else "", loc="left", fontsize=9,
                        color=MUTED)  # fmt: skip
         axes.margins(y=0.01)
     return figure
 
 
-def _at_the_end(axes: Axes, rows: pd.DataFrame, column: str, chart: Chart, moved: bool) -> None:
-    """Each bar's value, and how it changed, right of the bar and of the mark."""
+def _at_the_end(
+    axes: Axes, rows: pd.DataFrame, column: str, chart: Chart, moved: bool, width: float
+) -> None:
+    """Each bar's value, and how it changed, right of the bar and of the mark. width: of the
+    axes, in inches."""
     unit = chart.unit if chart.values[0 if column == "value" else 1] else ""
     ends = rows[[column, "before"]].max(axis=1) if moved else rows[column]
-    room = max(float(ends.max()), 0.0) or 1.0
+    texts = []
     for y, (value, before, end) in enumerate(zip(rows[column], rows["before"], ends)):
         share = percent(change(value, before), sign=True) if moved else ""
-        text = f"{short(value, unit)}  {share}" if share else short(value, unit)
-        axes.annotate(text, (max(end, 0), y), xytext=(6, 0), textcoords="offset points",
+        texts.append(f"{short(value, unit)}  {share}".rstrip())
+        axes.annotate(texts[-1], (max(end, 0), y), xytext=(6, 0), textcoords="offset points",
                       va="center", color=INK, fontsize=8.5, annotation_clip=False)  # fmt: skip
     _bare(axes)
-    axes.set_xlim(min(0.0, float(rows[column].min())), room * (1.5 if moved else 1.3))
+    low, high = min(0.0, float(rows[column].min())), max(float(ends.max()), 0.0) or 1.0
+    axes.set_xlim(low, high + (high - low) * _spare(texts, width, sides=1))
+
+
+def _spare(texts: Sequence[str], width: float, *, sides: int) -> float:
+    """How much of the bars' range must stay free at each side for the longest text."""
+    needed = (max(map(len, texts), default=0) + 3) * LETTER_INCHES
+    return needed / max(width - sides * needed, needed)
+
+
+def _left(names: Sequence[str], room: Room) -> float:
+    """What names leave of a chart's width, in inches."""
+    if room.above(names):
+        return room.width
+    return room.width - min(max(map(len, names), default=0), room.letters) * LETTER_INCHES
 
 
 def movers(compared: Compared, chart: Chart, room: Room) -> Figure:
@@ -117,19 +141,20 @@ def movers(compared: Compared, chart: Chart, room: Room) -> Figure:
               height=0.36 if room.above(names) else 0.62)  # fmt: skip
     axes.invert_yaxis()
     name_bars(axes, names, room)
+    texts = []
     for y, (value, before) in enumerate(zip(rows["change"], rows["before"])):
         share = percent(value / before, sign=True) if before > 0 else "new"
         sign = "+" if value > 0 else ""
-        text = f"{sign}{short(value, chart.unit)}" + f"  {share}"
-        axes.annotate(text, (value, y), xytext=(5 if value > 0 else -5, 0), fontsize=8.5,
+        texts.append(f"{sign}{short(value, chart.unit)}  {share}")
+        axes.annotate(texts[-1], (value, y), xytext=(5 if value > 0 else -5, 0), fontsize=8.5,
                       textcoords="offset points", va="center", color=INK,
                       ha="left" if value > 0 else "right", annotation_clip=False)  # fmt: skip
     _bare(axes)
     axes.axvline(0, color=MUTED, linewidth=0.8)
-    furthest = float(rows["change"].abs().max()) or 1.0
-    low, high = rows["change"].min() < 0, rows["change"].max() > 0
-    spare = 1.9 if room.narrow else 1.6
-    axes.set_xlim(-furthest * spare if low else 0, furthest * spare if high else 0)
+    low, high = min(rows["change"].min(), 0), max(rows["change"].max(), 0)
+    sides = int(low < 0) + int(high > 0)
+    spare = (high - low) * _spare(texts, _left(names, room), sides=sides)
+    axes.set_xlim(low - spare * (low < 0), high + spare * (high > 0))
     axes.margins(y=0.01)
     return figure
 
@@ -145,12 +170,12 @@ def heat(matrix: pd.DataFrame, chart: Chart, room: Room, *, moved: bool) -> Figu
     texts = matrix.map(
         (lambda v: percent(v / 100, sign=True)) if moved else (lambda v: short(v, chart.unit))
     )
-    palette = sns.diverging_palette(40, 245, s=85, l=50, as_cmap=True) if moved else (
-        sns.light_palette(FIRST, as_cmap=True)
+    palette = sns.diverging_palette(40, 245, s=85, l=65, as_cmap=True) if moved else (
+        sns.light_palette(PALE, as_cmap=True)
     )  # fmt: skip
     sns.heatmap(matrix, ax=axes, annot=texts, fmt="", cmap=palette, cbar=False, linewidths=2,
                 linecolor=PAPER, vmin=-furthest if moved else 0, vmax=furthest,
-                annot_kws={"fontsize": 7.5 if room.narrow else 9})  # fmt: skip
+                annot_kws={"fontsize": 7.5 if room.narrow else 9, "color": ON_CELLS})  # fmt: skip
     axes.set(xlabel="", ylabel="")
     axes.xaxis.tick_top()
     columns = [cut(str(name), 11 if room.narrow else 16) for name in matrix.columns]
@@ -169,7 +194,7 @@ def name_bars(axes: Axes, names: Sequence[str], room: Room) -> None:
     """Writes the names of bars left of them, or above them where there is no room."""
     places = range(len(names))
     if not room.above(names):
-        axes.set_yticks(places, [cut(name) for name in names], color=INK)
+        axes.set_yticks(places, [cut(name, room.letters) for name in names], color=INK)
         return
     axes.set_yticks(places, [""] * len(names))
     for y, name in enumerate(names):

@@ -18,6 +18,8 @@ from matplotlib.font_manager import fontManager
 INK, MUTED, GRID, PAPER = "#1c2430", "#586474", "#dde2e9", "#ffffff"
 # Okabe and Ito's hues, as dark as text on white needs.
 FIRST, SECOND, THIRD, PALE = "#0068a8", "#b34b00", "#00805c", "#a9cbe3"
+# A cell of a field keeps its colour on a dark page, and so does what is written in it.
+ON_CELLS = "#10161e"
 VARIABLES = {
     INK: "--ink", MUTED: "--muted", GRID: "--grid", PAPER: "--paper", FIRST: "--first",
     SECOND: "--second", THIRD: "--third", PALE: "--pale",
