@@ -19,7 +19,7 @@ from lake.report.words import LONGEST_NAME, change, cut, percent, short, tick
 
 YEARS_SHOWN = 2
 ROW_INCHES, TALL_ROW_INCHES = 0.3, 0.44
-HALF_INCHES, LETTER_INCHES = 4.9, 0.072
+HALF_INCHES, LETTER_INCHES, LEAST_BARS_INCHES = 4.9, 0.072, 0.5
 # From here on a name takes a line of its own on a telephone.
 SHORT_NAME, LONGEST_LINE = 14, 46
 
@@ -114,13 +114,13 @@ def _at_the_end(
                       va="center", color=INK, fontsize=8.5, annotation_clip=False)  # fmt: skip
     _bare(axes)
     low, high = min(0.0, float(rows[column].min())), max(float(ends.max()), 0.0) or 1.0
-    axes.set_xlim(low, high + (high - low) * _spare(texts, width, sides=1))
+    axes.set_xlim(low, high + (high - low) * _spare(texts, width))
 
 
-def _spare(texts: Sequence[str], width: float, *, sides: int) -> float:
-    """How much of the bars' range must stay free at each side for the longest text."""
-    needed = (max(map(len, texts), default=0) + 3) * LETTER_INCHES
-    return needed / max(width - sides * needed, needed)
+def _spare(texts: Sequence[str], width: float) -> float:
+    """How much of the bars' range must stay free on their right for the longest text."""
+    needed = _inches(texts)
+    return needed / max(width - needed, LEAST_BARS_INCHES)
 
 
 def _left(names: Sequence[str], room: Room) -> float:
@@ -140,23 +140,56 @@ def movers(compared: Compared, chart: Chart, room: Room) -> Figure:
     axes.barh(range(len(rows)), rows["change"], color=colours,
               height=0.36 if room.above(names) else 0.62)  # fmt: skip
     axes.invert_yaxis()
-    name_bars(axes, names, room)
-    texts = []
-    for y, (value, before) in enumerate(zip(rows["change"], rows["before"])):
-        share = percent(value / before, sign=True) if before > 0 else "new"
-        sign = "+" if value > 0 else ""
-        texts.append(f"{sign}{short(value, chart.unit)}  {share}")
-        axes.annotate(texts[-1], (value, y), xytext=(5 if value > 0 else -5, 0), fontsize=8.5,
-                      textcoords="offset points", va="center", color=INK,
-                      ha="left" if value > 0 else "right", annotation_clip=False)  # fmt: skip
+    texts = [_moved(row, chart.unit) for row in rows.to_dict("records")]
+    for y, (value, text, name) in enumerate(zip(rows["change"], texts, names)):
+        _beside(axes, text, value, y, right=value > 0)
+        if not room.above(names):
+            # On the side where its bar is not.
+            _beside(axes, cut(name), 0, y, right=value < 0)
+    if room.above(names):
+        name_bars(axes, names, room)
+    else:
+        axes.set_yticks([])
+        axes.axvline(0, color=MUTED, linewidth=0.8)
     _bare(axes)
-    axes.axvline(0, color=MUTED, linewidth=0.8)
-    low, high = min(rows["change"].min(), 0), max(rows["change"].max(), 0)
-    sides = int(low < 0) + int(high > 0)
-    spare = (high - low) * _spare(texts, _left(names, room), sides=sides)
-    axes.set_xlim(low - spare * (low < 0), high + spare * (high > 0))
+    beside = [] if room.above(names) else [cut(name) for name in names]
+    axes.set_xlim(*_halves(rows["change"], texts, beside, room.width))
     axes.margins(y=0.01)
     return figure
+
+
+def _moved(row: dict, unit: str) -> str:
+    """By how much something rose or faded, in its unit and in percent."""
+    share = percent(row["change"] / row["before"], sign=True) if row["before"] > 0 else "new"
+    return f"{'+' if row['change'] > 0 else ''}{short(row['change'], unit)}  {share}"
+
+
+def _beside(axes: Axes, text: str, x: float, y: int, *, right: bool) -> None:
+    axes.annotate(text, (x, y), xytext=(5 if right else -5, 0), textcoords="offset points",
+                  va="center", ha="left" if right else "right", color=INK, fontsize=8.5,
+                  annotation_clip=False)  # fmt: skip
+
+
+def _halves(
+    changes: pd.Series, texts: Sequence[str], names: Sequence[str], width: float
+) -> tuple[float, float]:
+    """Where the axis of movers begins and ends, so that bars with their texts, and the names
+    opposite them, have room; the bars as long as that leaves them. width: in inches."""
+    text, name = (_inches(words) for words in (texts, names))
+    low, high = max(-changes.min(), 0.0), max(changes.max(), 0.0)
+    bars = width
+    while True:
+        scale = (low + high) / bars
+        left = max(low / scale + text if low else 0, name if high else 0)
+        right = max(high / scale + text if high else 0, name if low else 0)
+        if left + right <= width or bars < LEAST_BARS_INCHES:
+            return -left * scale, right * scale
+        bars *= 0.97
+
+
+def _inches(texts: Sequence[str]) -> float:
+    """The room for the longest text, in inches."""
+    return (max(map(len, texts), default=-2) + 2) * LETTER_INCHES
 
 
 def heat(matrix: pd.DataFrame, chart: Chart, room: Room, *, moved: bool) -> Figure:
