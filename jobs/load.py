@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jobs.charts import chart_faults
 from jobs.definition import Column, Mart, Reference, Source
 from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
@@ -239,6 +240,7 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
     if mart.period and (mart.period.table not in silver or mart.period.table not in mart.reads):
         said = f"{mart.name}: its period must be of a silver table that it reads, "
         yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
+    yield from chart_faults(mart)
 
 
 def _levels(

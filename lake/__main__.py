@@ -13,8 +13,8 @@ from lake.options import DEBUG, shared
 from lake.setup import SetupError
 
 VERBS = (
-    "init", "check", "generate", "run", "status", "quarantine", "query", "export", "diff",
-    "lineage", "accept", "rebuild", "optimize", "doctor", "destroy",
+    "init", "check", "generate", "run", "report", "status", "quarantine", "query", "export",
+    "diff", "lineage", "notebook", "accept", "rebuild", "optimize", "doctor", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300
