@@ -14,6 +14,7 @@ from lake.setup import SetupError
 
 VERBS = (
     "generate", "run", "status", "quarantine", "query", "accept", "rebuild", "optimize", "doctor",
+    "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300

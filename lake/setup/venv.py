@@ -11,11 +11,14 @@ from pathlib import Path
 
 from lake.setup import DEFAULT_SPARK, PROJECT, SetupError, interpreter
 
-# What each purpose installs, besides the Spark pair; a later one holds the earlier.
+# What each purpose installs, besides the Spark pair.
 PURPOSES = {
     "local": ("requirements/local.txt",),
+    "cloud": ("requirements/local.txt", "requirements/cloud.txt"),
     "test": ("requirements/local.txt", "requirements/cloud.txt", "requirements-dev.txt"),
 }
+# Templates are made without a job being run: no Spark, no Java, no jars.
+WITHOUT_SPARK = {"cloud"}
 STAMP = ".lake-setup.json"
 
 
@@ -36,21 +39,30 @@ def ensure(spark: str, purpose: str, say: Callable[[str], None]) -> Path:
     when no interpreter fits or pip fails.
     """
     venv = folder(spark)
-    files = (*PURPOSES[purpose], f"requirements/spark-{spark}.txt")
-    if not (PROJECT / files[-1]).exists():
-        raise SetupError(f"Spark {spark} is not known here: there is no {files[-1]}.")
-    wanted = _fingerprint((*files, "constraints.txt", "pyproject.toml"))
+    pair = f"requirements/spark-{spark}.txt"
+    if not (PROJECT / pair).exists():
+        raise SetupError(f"Spark {spark} is not known here: there is no {pair}.")
+    files = _files(purpose, pair)
     stamp = _read_stamp(venv)
-    if stamp.get(purpose) == wanted and _starts(venv):
+    if stamp.get(purpose) == _fingerprint(files) and _starts(venv):
         return venv
     if not _starts(venv):
         _create(venv, say)
         stamp = {}
-    say(f"installing Spark {spark} and the rest into {venv.name} (some minutes the first time)")
+    what = "the CDK" if purpose in WITHOUT_SPARK else f"Spark {spark}"
+    say(f"installing {what} and the rest into {venv.name} (some minutes the first time)")
     pip(venv, *(argument for name in files for argument in ("-r", name)))
     pip(venv, "--no-deps", "--no-build-isolation", "-e", ".")
-    (venv / STAMP).write_text(json.dumps({**stamp, purpose: wanted}))
+    # Whatever these files hold besides is there too: the next `make` need not look again.
+    held = {other for other in PURPOSES if set(_files(other, pair)) <= set(files)}
+    stamp |= {other: _fingerprint(_files(other, pair)) for other in held}
+    (venv / STAMP).write_text(json.dumps(stamp))
     return venv
+
+
+def _files(purpose: str, pair: str) -> tuple[str, ...]:
+    """The requirement files of a purpose. pair: the Spark pair's file."""
+    return PURPOSES[purpose] if purpose in WITHOUT_SPARK else (*PURPOSES[purpose], pair)
 
 
 def pip(venv: Path, *arguments: str) -> None:
@@ -93,6 +105,6 @@ def _read_stamp(venv: Path) -> dict[str, str]:
 
 def _fingerprint(names: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
-    for name in names:
+    for name in (*names, "constraints.txt", "pyproject.toml"):
         digest.update((PROJECT / name).read_bytes())
     return digest.hexdigest()

@@ -36,6 +36,14 @@ def test_a_machine_without_java_gets_one_too(
     assert done == ["test 3.5.2", "requirements/java.txt", "jars 3.5.2", "jars s3"]
 
 
+def test_the_infrastructure_needs_no_spark_no_java_and_no_jars(
+    done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(java, "find", lambda environment: None)
+    assert main(["--for", "cloud"]) == 0
+    assert done == ["cloud 3.5.7"]
+
+
 def test_jars_alone_touch_no_environment(done: list[str]) -> None:
     assert main(["--for", "none", "--jars", "s3"]) == 0
     assert done == ["jars s3"]

@@ -56,6 +56,22 @@ def test_tests_need_more_than_the_lake_itself(project: list[tuple[str, ...]]) ->
     assert "requirements-dev.txt" in project[-2]
 
 
+def test_templates_need_no_spark(project: list[tuple[str, ...]]) -> None:
+    venv.ensure("3.5.7", "cloud", quietly)
+    assert "requirements/cloud.txt" in project[0]
+    assert "requirements/spark-3.5.7.txt" not in project[0]
+
+
+def test_what_a_larger_purpose_installed_is_not_installed_again(
+    project: list[tuple[str, ...]],
+) -> None:
+    venv.ensure("3.5.7", "test", quietly)
+    count = len(project)
+    for smaller in ("local", "cloud"):
+        venv.ensure("3.5.7", smaller, quietly)
+    assert len(project) == count
+
+
 def test_another_spark_has_an_environment_of_its_own(project: list[tuple[str, ...]]) -> None:
     assert venv.ensure("3.5.2", "local", quietly).name == ".venv-3.5.2"
     assert "requirements/spark-3.5.2.txt" in project[0]
