@@ -14,7 +14,7 @@ from lake.setup import SetupError
 
 VERBS = (
     "generate", "run", "status", "quarantine", "query", "accept", "rebuild", "optimize", "doctor",
-    "destroy",
+    "land", "up", "down", "logs", "stop", "allow-ip", "ssh", "tunnel", "cost", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300
@@ -31,7 +31,7 @@ class Lake(click.Group):
         """The verb of that name."""
         if cmd_name not in VERBS:
             return None
-        return importlib.import_module(f"lake.verbs.{cmd_name}").verb
+        return importlib.import_module(f"lake.verbs.{cmd_name.replace('-', '_')}").verb
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
