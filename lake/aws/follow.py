@@ -79,9 +79,11 @@ class Following:
 
     def _last_words(self) -> None:
         quiet_since = time.monotonic()
-        while time.monotonic() - quiet_since < SETTLE_SECONDS:
+        while True:
             if self._pass_on():
                 quiet_since = time.monotonic()
+            if time.monotonic() - quiet_since >= SETTLE_SECONDS:
+                return
             time.sleep(POLL_SECONDS)
 
     def _look_after(self, state: RunState, machine: Machine) -> None:

@@ -61,13 +61,14 @@ def _runs(found: Cost) -> None:
 
 
 def _storage(found: Cost) -> None:
+    from lake.aws.usage import GB
     from lake.display import heading, table
 
     heading("Storage")
     rows = [
         [
-            kept.zone, kept.storage_class, f"{kept.size / 1e9:,.3f}", f"{kept.old / 1e9:,.3f}",
-            _usd(kept.size / 2**30 * found.prices.storage(kept.storage_class), 2),
+            kept.zone, kept.storage_class, f"{kept.size / GB:,.3f}", f"{kept.old / GB:,.3f}",
+            _usd(kept.size / GB * found.prices.storage(kept.storage_class), 2),
         ]
         for kept in found.stored
     ]  # fmt: skip

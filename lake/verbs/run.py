@@ -74,6 +74,7 @@ def _start_on_aws(
 ) -> int:  # fmt: skip
     from jobs.settings import LAYERS
     from lake.aws.asking import new_run
+    from lake.aws.box import READY
     from lake.aws.follow import Following
     from lake.box.state import Asked
 
@@ -84,7 +85,7 @@ def _start_on_aws(
         )
     chosen = tuple(layer for layer in LAYERS if layer in layers)
     run_id, machine = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
-    click.echo(f"Run {run_id}. {machine.words}", err=True)
+    _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
     if not no_wait:
         return follow_on_aws(place, run_id, for_scripts)
     Following(place.lake, run_id, _say, _say).begin_now()
@@ -104,9 +105,7 @@ def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
     try:
         state = Following(place.lake, run_id, out, _say).to_the_end()
     except KeyboardInterrupt:
-        _say(
-            f"Run {run_id} goes on: `lake logs {run_id} --follow` sees it again, `lake stop` ends it."
-        )
+        _say(f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it.")
         return INTERRUPTED
     status = verdict(state)
     if for_scripts:
