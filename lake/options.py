@@ -6,13 +6,19 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.errors import DefinitionError
 from jobs.settings import Zones
+from lake.setup import PROJECT
+
+if TYPE_CHECKING:
+    from lake.aws.lake import AwsLake
 
 DEFAULT_ROOT = "lake-data"
 # A lake's folder may hold its definition, beside its zones.
@@ -22,16 +28,29 @@ ZONES = ("landing", "bronze", "silver", "gold")
 ENVIRONMENT = {
     "root": "LAKE_ROOT", "definition": "LAKE_DEFINITION", **{z: f"LAKE_{z.upper()}" for z in ZONES}
 }  # fmt: skip
+# On AWS a lake is found by its name; what it is made of is not said again.
+ON_AWS = ("aws", "name")
+DEFAULT_NAME = "medallion"
 
 
 @dataclass(frozen=True)
 class Place:
     """Which lake a verb works on. root: as the user gave it, "" where the zones were given one
-    by one. definition: a folder, "" for the one that ships."""
+    by one. definition: a folder, "" for the one that ships. name: of a lake that is found on AWS
+    by its name, else "". aws: that lake, where this process may ask AWS for it."""
 
     root: str
     zones: Zones
     definition: str
+    name: str = ""
+    aws: AwsLake | None = field(default=None, compare=False)
+
+    @property
+    def lake(self) -> AwsLake:
+        """The lake on AWS. Raises DefinitionError for one that was not found there by its name."""
+        if self.aws is None:
+            raise DefinitionError("This is done to a lake on AWS: say --aws, or --name NAME.")
+        return self.aws
 
     @property
     def on_s3(self) -> bool:
@@ -46,6 +65,8 @@ class Place:
 
     @property
     def _said(self) -> str:
+        if self.name:
+            return " --aws" if self.name == DEFAULT_NAME else f" --name {self.name}"
         if self.root == DEFAULT_ROOT:
             return ""
         if self.root:
@@ -56,10 +77,15 @@ class Place:
 class Verb(click.Command):
     """A command that also takes the shared options; its callback gets a Place first."""
 
+    # Which of the shared options it takes, and what it takes for said.
+    takes: tuple[str, ...] = (*ENVIRONMENT, *ON_AWS, "debug")
+    implied: Mapping[str, Any] = {}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own = tuple(self.params)
-        self.params = [*self.params, *shared(with_environment=False)]
+        options = [o for o in shared(with_environment=False) if o.name in self.takes]
+        self.params = [*self.params, *options]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verb's own options first, the shared ones under a heading of their own."""
@@ -73,7 +99,10 @@ class Verb(click.Command):
                     if r and isinstance(p, click.Option) and (p in self.own or p.name == "help")
                 ],
             ),
-            ("Which lake", [r for p, r in records if r and p.name in (*ENVIRONMENT, "debug")]),
+            (
+                "Which lake",
+                [r for p, r in records if r and p not in self.own and p.name in self.takes],
+            ),
         ):
             if chosen:
                 with formatter.section(title):
@@ -81,11 +110,32 @@ class Verb(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the verb on the lake that the options name."""
-        names = (*ENVIRONMENT, "debug")
-        given = {**(ctx.obj or {}), **{n: v for n in names if (v := ctx.params.pop(n, None))}}
+        own = {n: v for n in self.takes if (v := ctx.params.pop(n, None))}
+        before = {n: v for n, v in (ctx.obj or {}).items() if n in self.takes}
+        given = {**before, **own, **self.implied}
         ctx.meta[DEBUG] = bool(given.get("debug"))
-        ctx.obj = place(given)
-        return super().invoke(ctx)
+        if not (given.get("aws") or given.get("name")):
+            ctx.obj = place(given)
+            return super().invoke(ctx)
+        from lake.aws.lake import open_lake
+
+        lake = open_lake(given.get("name") or "", os.environ, PROJECT / "cdk.json")
+        with _plainly(lake.region):
+            ctx.obj = place_on_aws(lake, given)
+            return super().invoke(ctx)
+
+
+class AwsVerb(Verb):
+    """A verb that is about AWS alone: no zone or root to say, and no need to say --aws."""
+
+    takes: tuple[str, ...] = (*ON_AWS, "debug")
+    implied: Mapping[str, Any] = {"aws": True}
+
+
+def _plainly(region: str) -> AbstractContextManager[None]:
+    from lake.aws.errors import plainly
+
+    return plainly(region)
 
 
 def shared(with_environment: bool) -> list[click.Parameter]:
@@ -107,7 +157,16 @@ def shared(with_environment: bool) -> list[click.Parameter]:
         )
         for name, text in texts.items()
     ]
-    return [*options, click.Option(["--debug"], is_flag=True, help="Errors with their traceback.")]
+    where = "[default: the setting name: LAKE_AWS_NAME, cdk.json, medallion]"
+    return [
+        *options,
+        click.Option(
+            ["--aws"], is_flag=True, help="The lake on AWS, by its name.  [env: LAKE_AWS]",
+            envvar="LAKE_AWS" if with_environment else None,
+        ),
+        click.Option(["--name"], metavar="NAME", help=f"Which lake on AWS.  {where}"),
+        click.Option(["--debug"], is_flag=True, help="Errors with their traceback."),
+    ]  # fmt: skip
 
 
 def place(given: dict[str, Any]) -> Place:
@@ -135,9 +194,22 @@ def _around(folder: Path) -> Path | None:
     return next((f for f in (folder, *folder.parents) if holds_definition(f)), None)
 
 
+def place_on_aws(lake: AwsLake, given: Mapping[str, Any]) -> Place:
+    """The lake that was found on AWS. Raises DefinitionError where another place was named too."""
+    also = [f"--{name}" for name in ("root", *ZONES) if given.get(name)]
+    if also:
+        raise DefinitionError(
+            f"--aws finds the lake by its name: leave {', '.join(also)} out "
+            f"({', '.join(ENVIRONMENT[name[2:]] for name in also)} in the environment)."
+        )
+    return Place("", lake.zones(), given.get("definition") or "", lake.name, lake)
+
+
 def from_environment(environment: Mapping[str, str]) -> Place:
-    """The lake that the environment alone names, as the options before the verb would."""
-    return place({name: environment.get(variable) for name, variable in ENVIRONMENT.items()})
+    """The lake that the environment alone names, as the box's does: its zones, and its name, by
+    which its user knows it."""
+    named = {name: environment.get(variable) for name, variable in ENVIRONMENT.items()}
+    return replace(place(named), name=environment.get("LAKE_NAME", ""))
 
 
 def _absolute(where: str) -> str:

@@ -2,8 +2,14 @@
 metadata=http://169.254.169.254/latest
 token=$(curl --silent --fail --max-time 5 --retry 3 --request PUT "$metadata/api/token" \
   --header "X-aws-ec2-metadata-token-ttl-seconds: 60")
-instance=$(curl --silent --fail --max-time 5 --retry 3 "$metadata/meta-data/instance-id" \
-  --header "X-aws-ec2-metadata-token: $token")
+metadatum() {
+  curl --silent --fail --max-time 5 --retry 3 "$metadata/meta-data/$1" \
+    --header "X-aws-ec2-metadata-token: $token"
+}
+instance=$(metadatum instance-id)
+kind=$(metadatum instance-type)
+zone_of_box=$(metadatum placement/availability-zone)
+market=$(metadatum instance-life-cycle)
 parameter() {
   aws ssm get-parameter --name "/$LAKE_NAME/$1" --query Parameter.Value --output text
 }
@@ -25,6 +31,9 @@ mkdir -p /etc/lake
   echo "LAKE_READER_ROLE=$reader"
   echo "LAKE_IMAGE=$(cat "$LAKE_HOME/image")"
   echo "LAKE_BOX_INSTANCE=$instance"
+  echo "LAKE_BOX_KIND=$kind"
+  echo "LAKE_BOX_ZONE=$zone_of_box"
+  echo "LAKE_BOX_MARKET=$market"
   echo "LAKE_IDLE_MINUTES=$LAKE_IDLE_MINUTES"
   echo "LAKE_RUN_MEMORY_MB=$((total - notebook - 1024))"
   echo "LAKE_NOTEBOOK_MEMORY_MB=$notebook"

@@ -41,12 +41,16 @@ class Asked:
 @dataclass(frozen=True)
 class Box:
     """Who works, or worked last, on a run: an instance's id, the image's name and version, and the
-    log group and stream that its words go to."""
+    log group and stream that its words go to. kind: the instance's type; zone: where it stands;
+    market: spot or on-demand; so that its price can be told when it is gone."""
 
     instance: str = ""
     image: str = ""
     log_group: str = ""
     log_stream: str = ""
+    kind: str = ""
+    zone: str = ""
+    market: str = ""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ STAND_INS = {
       login) cat >/dev/null ;;
       pull) [[ ${@: -1} == *:0123456789abcdef || -n $PULLS ]] ;;
     esac""",
-    "curl": """case "$*" in *api/token*) echo token ;; *instance-id*) echo i-7 ;; esac""",
+    "curl": """case "$*" in *api/token*) echo token ;; *instance-id*) echo i-7 ;;
+      *instance-type*) echo t3.xlarge ;; esac""",
     "dnf": "",
     "systemctl": "",
     "cfn-signal": "",
