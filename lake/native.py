@@ -72,7 +72,9 @@ class Native:
     def _without_zone(self, sql: str) -> set[str]:
         """The tables that are named without their zone, and may be the lake's."""
         try:
-            found = self.connection.get_table_names(sql, qualified=True)
+            # A connection without tables reads the names alone, and asks no table anything.
+            with duckdb.connect() as bare:
+                found = bare.get_table_names(sql, qualified=True)
         except duckdb.Error:
             # Statements that DuckDB cannot tell this of before it knows the tables.
             found = set(re.findall(r"\w+", sql))
