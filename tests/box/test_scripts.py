@@ -31,3 +31,9 @@ def test_a_finding_fails_the_check(tmp_path: Path) -> None:
     bad.write_text("#!/bin/bash\nrm -rf $1/x\n")
     command = [str(SHELLCHECK), "--shell=bash", "--severity=style", str(bad)]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+def test_the_image_is_built_by_https_alone() -> None:
+    """The box's only way out is port 443."""
+    text = (BOOTSTRAP / "Dockerfile").read_text()
+    assert text.count("http://") == 1 and "sed -i 's|http://|https://|'" in text
