@@ -38,8 +38,9 @@ def build(settings: Settings, *, context: Mapping[str, Any], outdir: str | None 
         foundation.add_stack_dependency(zones, "the role names the zones' buckets")
         box = BoxStack(app, "Box", settings=settings, names=names, project=PROJECT, tags=cost_tags)
         box.add_stack_dependency(foundation, "the box finds its network and role in its parameters")
-    if settings.budget_usd is not None:
-        BudgetStack(app, "Budget", settings=settings, names=names)
+    usd, email = settings.budget_usd, settings.budget_email
+    if usd is not None and email is not None:
+        BudgetStack(app, "Budget", names=names, usd=usd, email=email)
     for key, value in cost_tags.items():
         Tags.of(app).add(key, value)
     return app

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app.names import Names
 from cdk_app.settings import Settings
-from jobs.errors import DefinitionError
+from jobs.errors import DefinitionError, LakeError
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what AWS answers to a call it will not do into one sentence.
+
+    :raises LakeError: AWS refused a call, or could not be reached
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise LakeError(
+            f"AWS did not do what was asked: {error}; what was done before stays done, and the "
+            "same command goes on from there."
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         ("settings", _settings, "print every setting, its value and where that came from"),
         ("deploy", _deploy, "build the lake, or bring it up to date"),
         ("destroy", _destroy, "end the lake, and prove that nothing is left"),
+        ("documents", _documents, "renew the generated parts of docs/aws.md"),
         ("leftovers", _leftovers, "look for whatever of the lake is still there"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -45,8 +46,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "-c", "--context", action="append", default=[], metavar="key=value", help="a setting"
         )
-        if name == "settings":
-            command.add_argument("--markdown", action="store_true", help="the documents' table")
         if name == "destroy":
             command.add_argument("--delete-data", action="store_true", help="delete kept buckets")
             command.add_argument(
@@ -75,28 +74,43 @@ def _synth(resolved: Resolved, context: Mapping[str, Any], _: argparse.Namespace
     return 0
 
 
-def _settings(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:
-    print(show.markdown() if arguments.markdown else show.table(resolved))
+def _settings(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace) -> int:
+    print(show.table(resolved))
+    return 0
+
+
+def _documents(_: Resolved, context: Mapping[str, Any], __: argparse.Namespace) -> int:
+    os.environ.update(environment(os.environ))  # before the import, which starts Node
+    from cdk_app import documents
+
+    path = PROJECT / documents.DOCUMENT
+    parts = documents.blocks(documents.templates(context))
+    path.write_text(documents.fill(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
     return 0
 
 
 def _deploy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:
-    from cdk_app import deploy
+    from cdk_app import aws, deploy
 
-    return deploy.deploy(resolved.settings, _passed_on(arguments))
+    with aws.told_plainly():
+        return deploy.deploy(resolved.settings, _passed_on(arguments))
 
 
 def _destroy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:
+    from cdk_app import aws
     from cdk_app.teardown import destroy
 
     choice = destroy.Choice(arguments.delete_data, arguments.confirm)
-    return destroy.destroy(resolved.settings, _passed_on(arguments), choice)
+    with aws.told_plainly():
+        return destroy.destroy(resolved.settings, _passed_on(arguments), choice)
 
 
 def _leftovers(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace) -> int:
+    from cdk_app import aws
     from cdk_app.teardown import destroy
 
-    return destroy.prove(resolved.settings, keep=resolved.settings.on_destroy == "keep")
+    with aws.told_plainly():
+        return destroy.prove(resolved.settings, keep=resolved.settings.on_destroy == "keep")
 
 
 def _passed_on(arguments: argparse.Namespace) -> list[str]:

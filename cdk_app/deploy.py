@@ -82,7 +82,8 @@ def boot_report(account: Account) -> str:
     if value is None:
         return "The box has not been deployed."
     report = json.loads(value)
-    lines = [f"Last boot of the box: {report['status']}, {report['reason']}"]
+    ended = f" at {report['ended']}" if "ended" in report else ""
+    lines = [f"Last boot of the box: {report['status']}{ended}, {report['reason']}"]
     if report["status"] == "failed":
         lines += [report["last_lines"], f"The whole log is in {account.names.log_group}."]
     return "\n".join(lines)

@@ -10,6 +10,7 @@ ZONES = (LANDING, *LAYERS)
 ACCESS_LOGS = "logs"
 LAKE_TAG = "lake"
 REGION_TAG = "lake-region"
+ON_DESTROY = "OnDestroy"  # the zones' stack output: keep or delete
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Names:
     def stack(self, part: str) -> str:
         """A stack's name."""
         return f"{self.lake}-{part}"
+
+    @property
+    def function_logs(self) -> str:
+        """Where Lambda keeps the logs of the zones' emptying function: no stack owns them."""
+        return f"/aws/lambda/{self.stack('zones')}-Custom"
 
     @property
     def log_group(self) -> str:

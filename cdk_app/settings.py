@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -46,7 +45,7 @@ class Settings(BaseModel):
         None, description="AWS region; the CDK CLI fills it in from the credentials"
     )
     ssh_address: OptionalText = Field(
-        None, description="the one IPv4 address that may reach SSH; used while the list is empty"
+        None, description="IPv4 address, or /24, that may reach SSH; used while the list is empty"
     )
     key_pair: OptionalText = Field(
         None, description="name of an EC2 key pair for SSH; without it, EC2 Instance Connect"
@@ -142,7 +141,3 @@ class Settings(BaseModel):
     def _values_fit_each_other(self) -> Settings:
         checks.together(self)
         return self
-
-    def ssh_network(self) -> IPv4Network | None:
-        """The address that may reach SSH, as a network of one; None where none is set."""
-        return IPv4Network(self.ssh_address) if self.ssh_address else None

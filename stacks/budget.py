@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from aws_cdk import Stack
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
 from cdk_app.names import LAKE_TAG, Names
-from cdk_app.settings import Settings
 
 ALERTS = (("ACTUAL", 50), ("ACTUAL", 100), ("FORECASTED", 100))
 
@@ -16,19 +17,20 @@ class BudgetStack(Stack):
     """The budget and its mails; AWS makes no charge for it."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, names: Names
+        self, scope: Construct, construct_id: str, *, names: Names, usd: Decimal, email: str
     ) -> None:
         """
-        :param settings: with ``budget_usd`` and ``budget_email`` set
+        :param usd: the month's budget in US dollars
+        :param email: who is told when it is used up
         """
         super().__init__(
             scope,
             construct_id,
             stack_name=names.stack("budget"),
-            description=f"The monthly budget of the lake {settings.name}",
+            description=f"The monthly budget of the lake {names.lake}",
         )
         budget = budgets.CfnBudget
-        mail = budget.SubscriberProperty(subscription_type="EMAIL", address=settings.budget_email)
+        mail = budget.SubscriberProperty(subscription_type="EMAIL", address=email)
         budget(
             self,
             "Monthly",
@@ -36,7 +38,7 @@ class BudgetStack(Stack):
                 budget_name=names.budget,
                 budget_type="COST",
                 time_unit="MONTHLY",
-                budget_limit=budget.SpendProperty(amount=float(settings.budget_usd), unit="USD"),
+                budget_limit=budget.SpendProperty(amount=float(usd), unit="USD"),
                 cost_filters={"TagKeyValue": [f"user:{LAKE_TAG}${names.lake}"]},
             ),
             notifications_with_subscribers=[

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.names import ACCESS_LOGS, LANDING, ZONES, Names
+from cdk_app.names import ACCESS_LOGS, LANDING, ON_DESTROY, ZONES, Names
 from cdk_app.settings import Settings
 from stacks.resources.access_logs import AccessLogs, AccessLogsProps
 from stacks.resources.discovery import Discovery
@@ -40,6 +40,10 @@ class ZonesStack(Stack):
             AccessLogsProps(names.bucket(ACCESS_LOGS), settings.access_log_days, self._keep),
         ).bucket
         discovery = Discovery(self, "Discovery", names=names)
+        discovery.tell("access-logs/bucket", self._logs.bucket_name, "who read and wrote the zones")
+        # What ending the lake would do, as deployed: a later setting has not reached the buckets.
+        on_destroy = CfnOutput(self, "OnDestroy", value=settings.on_destroy)
+        on_destroy.override_logical_id(ON_DESTROY)
         for zone in ZONES:
             bucket = self._zone(zone, settings, names)
             discovery.tell(f"zones/{zone}/bucket", bucket.bucket_name, f"the bucket of {zone}")

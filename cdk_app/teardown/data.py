@@ -8,7 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
-from cdk_app.teardown.leftover import GIB, S3_PER_GIB, Leftover
+from cdk_app.prices import BY_STORAGE_CLASS, STANDARD
+from cdk_app.teardown.leftover import GIB, Leftover
 from cdk_app.teardown.pages import items
 
 BATCH = 1000  # most that S3 deletes at a call
@@ -23,14 +24,14 @@ def find_buckets(account: Account, *, keep: bool) -> Iterator[Leftover]:
     present = {bucket["Name"] for bucket in items(s3, "list_buckets", "Buckets")}
     for name in account.names.buckets():
         if name in present:
-            why = "kept by on_destroy=keep; --delete-data deletes it" if keep else "not deleted"
+            why = "kept, as chosen; --delete-data deletes it" if keep else "not deleted"
             yield Leftover("S3 bucket", name, why, _monthly_usd(s3, name), kept=keep)
 
 
 def _monthly_usd(s3: Any, bucket: str) -> float:
     versions = items(s3, "list_object_versions", "Versions", Bucket=bucket)
     return sum(
-        version["Size"] / GIB * S3_PER_GIB.get(version["StorageClass"], S3_PER_GIB["STANDARD"])
+        version["Size"] / GIB * BY_STORAGE_CLASS.get(version["StorageClass"], STANDARD).usd
         for version in versions
     )
 

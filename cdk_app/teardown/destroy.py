@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from cdk_app import cdk
 from cdk_app.aws import Account, open_account
 from cdk_app.settings import Settings
+from cdk_app.teardown import stacks
 from cdk_app.teardown.data import delete_buckets
 from cdk_app.teardown.leftover import report
+from cdk_app.teardown.records import delete_function_logs
 from cdk_app.teardown.search import search
 from jobs.errors import DefinitionError
 
@@ -34,16 +36,26 @@ def destroy(settings: Settings, passed_on: Sequence[str], choice: Choice) -> int
     :raises DefinitionError: data would be deleted and the lake's name was not confirmed
     """
     account = open_account(settings)
-    deletes_data = choice.delete_data or settings.on_destroy == "delete"
+    stacks.refuse_protected(account)
+    asked = choice.delete_data or settings.on_destroy == "delete"
+    deletes_data = asked or stacks.deletes_data(account)
     if deletes_data:
         _confirm(account, choice.confirm)
     status = cdk.run(["destroy", "--all", "--force", *passed_on], base=account.cli_environment())
     if status:
         print("The stacks did not all go; what follows is still there.")
-    elif deletes_data:
+    else:
+        _end_the_rest(account, deletes_data=deletes_data)
+    return prove(settings, keep=not deletes_data) or status
+
+
+def _end_the_rest(account: Account, *, deletes_data: bool) -> None:
+    for name in stacks.end_the_rest(account):
+        print(f"Deleted the stack {name}.")
+    delete_function_logs(account)
+    if deletes_data:
         for name in delete_buckets(account):
             print(f"Deleted {name} with every version in it.")
-    return prove(settings, keep=not deletes_data) or status
 
 
 def prove(settings: Settings, *, keep: bool) -> int:
@@ -52,7 +64,8 @@ def prove(settings: Settings, *, keep: bool) -> int:
     :param keep: whether buckets that are still there were kept by choice
     :returns: 0 when nothing is left but what was chosen to be kept
     """
-    text, clean = report(search(open_account(settings), keep=keep))
+    account = open_account(settings)
+    text, clean = report(search(account, keep=keep))
     print(text)
     return 0 if clean else 1
 

@@ -5,17 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# US dollars a month in us-east-1, from AWS's price pages, November 2026.
-PER_GIB = {"gp3": 0.08, "snapshot": 0.05, "image": 0.10, "logs": 0.03}
-S3_PER_GIB = {
-    "STANDARD": 0.023,
-    "STANDARD_IA": 0.0125,
-    "GLACIER_IR": 0.004,
-    "GLACIER": 0.0036,
-    "DEEP_ARCHIVE": 0.00099,
-}
-PUBLIC_ADDRESS = 3.65
-RUNNING_BOX = 45.0  # t3.xlarge, spot, about 0.06 an hour
 GIB = 1024**3
 DELETE_IT = "delete it, or the stack that still holds it"
 
@@ -26,7 +15,7 @@ class Leftover:
 
     :param kind: what it is, in the words of AWS's console
     :param why: why it stayed, and how it goes
-    :param monthly_usd: about what it costs a month in US dollars
+    :param monthly_usd: about what it costs a month in US dollars, by cdk_app/prices.py
     :param kept: whether it stayed by the user's choice, and so is no fault
     """
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cdk_app.aws import Account
+from cdk_app.costs import running_box_usd
 from cdk_app.names import LAKE_TAG
-from cdk_app.teardown.leftover import DELETE_IT, PER_GIB, RUNNING_BOX, Leftover
+from cdk_app.prices import DISK, SNAPSHOT
+from cdk_app.teardown.leftover import DELETE_IT, Leftover
 from cdk_app.teardown.pages import items
 
 _GONE = {"terminated", "shutting-down"}
@@ -19,8 +21,10 @@ def find_machines(account: Account) -> Iterator[Leftover]:
     for reservation in items(ec2, "describe_instances", "Reservations", Filters=tagged):
         for instance in reservation["Instances"]:
             if instance["State"]["Name"] not in _GONE:
-                why = f"it is {instance['State']['Name']}; terminate it"
-                yield Leftover("EC2 instance", instance["InstanceId"], why, RUNNING_BOX)
+                state = instance["State"]["Name"]
+                cost = 0.0 if state == "stopped" else running_box_usd()
+                why = f"it is {state}; terminate it"
+                yield Leftover("EC2 instance", instance["InstanceId"], why, cost)
     requests = items(ec2, "describe_spot_instance_requests", "SpotInstanceRequests", Filters=tagged)
     for request in requests:
         if request["State"] not in _ENDED_REQUESTS:
@@ -42,13 +46,13 @@ def find_disks(account: Account) -> Iterator[Leftover]:
     """Volumes, snapshots and images that carry the lake's tag."""
     ec2, tagged = account.client("ec2"), _tag_filter(account)
     for volume in items(ec2, "describe_volumes", "Volumes", Filters=tagged):
-        cost = volume["Size"] * PER_GIB["gp3"]
+        cost = volume["Size"] * DISK.usd
         yield Leftover(
             "EBS volume", volume["VolumeId"], f"it is {volume['State']}; delete it", cost
         )
     snapshots = items(ec2, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=tagged)
     for snapshot in snapshots:
-        cost = snapshot["VolumeSize"] * PER_GIB["snapshot"]
+        cost = snapshot["VolumeSize"] * SNAPSHOT.usd
         yield Leftover("EBS snapshot", snapshot["SnapshotId"], "made by hand; delete it", cost)
     for image in items(ec2, "describe_images", "Images", Owners=["self"], Filters=tagged):
         yield Leftover("machine image", image["ImageId"], "made by hand; deregister it")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG
-from cdk_app.teardown.leftover import DELETE_IT, PUBLIC_ADDRESS, Leftover
+from cdk_app.prices import ADDRESS, HOURS_A_MONTH
+from cdk_app.teardown.leftover import DELETE_IT, Leftover
 from cdk_app.teardown.pages import items
 
 _PARTS = (
@@ -32,7 +33,8 @@ def find_network(account: Account) -> Iterator[Leftover]:
             yield Leftover("VPC endpoint", endpoint["VpcEndpointId"], "delete it")
     for address in items(ec2, "describe_addresses", "Addresses", Filters=tagged):
         why = "made by hand; release it"
-        yield Leftover("Elastic IP address", address["PublicIp"], why, PUBLIC_ADDRESS)
+        cost = HOURS_A_MONTH * ADDRESS.usd
+        yield Leftover("Elastic IP address", address["PublicIp"], why, cost)
     for addresses in items(ec2, "describe_managed_prefix_lists", "PrefixLists"):
         tags = {tag["Key"]: tag["Value"] for tag in addresses.get("Tags", ())}
         named = addresses.get("PrefixListName") == account.names.prefix_list

@@ -1,32 +1,21 @@
-"""What is left besides machines and network: stacks, parameters, logs, images, roles, budgets."""
+"""What is left besides machines and network: parameters, documents, logs, images, roles, budget."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG, REGION_TAG
-from cdk_app.teardown.leftover import DELETE_IT, GIB, PER_GIB, Leftover
+from cdk_app.prices import LOGS_KEPT, REGISTRY
+from cdk_app.teardown.leftover import DELETE_IT, GIB, Leftover
 from cdk_app.teardown.pages import items
-
-_STACKS = ("zones", "foundation", "box", "budget")
-
-
-def find_stacks(account: Account) -> Iterator[Leftover]:
-    """Stacks that were not deleted."""
-    ours = {account.names.stack(part) for part in _STACKS}
-    for stack in items(account.client("cloudformation"), "describe_stacks", "Stacks"):
-        if stack["StackName"] in ours and stack["StackStatus"] != "DELETE_COMPLETE":
-            why = (
-                f"it is {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
-            )
-            yield Leftover("CloudFormation stack", stack["StackName"], why)
 
 
 def find_records(account: Account) -> Iterator[Leftover]:
-    """Parameters and log groups under the lake's path."""
+    """Parameters and log groups under the lake's path, and documents that carry its tag."""
     names = account.names
     below = [{"Key": "Name", "Option": "BeginsWith", "Values": [f"/{names.lake}/"]}]
     described = items(
@@ -34,15 +23,32 @@ def find_records(account: Account) -> Iterator[Leftover]:
     )
     for parameter in described:
         yield Leftover("SSM parameter", parameter["Name"], DELETE_IT)
-    groups = items(
-        account.client("logs"),
-        "describe_log_groups",
-        "logGroups",
-        logGroupNamePrefix=f"/{names.lake}/",
-    )
-    for group in groups:
-        cost = group.get("storedBytes", 0) / GIB * PER_GIB["logs"]
+    ours = [
+        {"Key": "Owner", "Values": ["Self"]},
+        {"Key": f"tag:{LAKE_TAG}", "Values": [names.lake]},
+    ]
+    documents = items(account.client("ssm"), "list_documents", "DocumentIdentifiers", Filters=ours)
+    for document in documents:
+        yield Leftover("SSM document", document["Name"], DELETE_IT)
+    for group in log_groups(account):
+        cost = group.get("storedBytes", 0) / GIB * LOGS_KEPT.usd
         yield Leftover("log group", group["logGroupName"], DELETE_IT, cost)
+
+
+def log_groups(account: Account) -> Iterator[dict[str, Any]]:
+    """The lake's own log groups, and those that Lambda made for its functions."""
+    for prefix in (f"/{account.names.lake}/", account.names.function_logs):
+        yield from items(
+            account.client("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=prefix
+        )
+
+
+def delete_function_logs(account: Account) -> None:
+    """Delete the logs that Lambda made, which no stack owns and none can delete."""
+    logs = account.client("logs")
+    for group in list(log_groups(account)):
+        if group["logGroupName"].startswith(account.names.function_logs):
+            logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
 def find_images(account: Account) -> Iterator[Leftover]:
@@ -55,7 +61,7 @@ def find_images(account: Account) -> Iterator[Leftover]:
         )
     except ecr.exceptions.RepositoryNotFoundException:
         return
-    yield Leftover("ECR repository", name, DELETE_IT, size / GIB * PER_GIB["image"])
+    yield Leftover("ECR repository", name, DELETE_IT, size / GIB * REGISTRY.usd)
 
 
 def find_identity(account: Account) -> Iterator[Leftover]:

@@ -17,8 +17,9 @@ from cdk_app.teardown.records import (
     find_identity,
     find_images,
     find_records,
-    find_stacks,
 )
+from cdk_app.teardown.stacks import find_stacks
+from cdk_app.teardown.tagged import find_tagged
 
 Finder = Callable[[Account], Iterable[Leftover]]
 
@@ -39,6 +40,7 @@ def search(account: Account, *, keep: bool) -> list[Leftover]:
         ("images", find_images),
         ("roles", find_identity),
         ("budget", find_budget),
+        ("tags", find_tagged),
     )
     return [item for place, finder in finders for item in _look(account, place, finder)]
 

@@ -20,9 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with _alone():
             if options.purpose != "none":
-                venv_folder = venv.ensure(options.spark, options.purpose, _say)
-            if options.purpose not in NO_SPARK:
-                _java(venv_folder)
+                environment = venv.ensure(options.spark, options.purpose, _say)
+                if options.purpose not in NO_SPARK:
+                    _java(environment)
             own = () if options.purpose in NO_SPARK else (options.spark,)
             for name in (*own, *(options.jars or [])):
                 jars.fetch(name, _say, Path(options.into))

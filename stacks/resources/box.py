@@ -50,14 +50,16 @@ class Box(Construct):
     def __init__(self, scope: Construct, construct_id: str, props: BoxProps) -> None:
         super().__init__(scope, construct_id)
         self._settings = props.settings
-        burstable = [is_burstable(name) for name in props.settings.instance_types]
         # EC2 refuses a credit mode on a type without credits, so each kind has its own template.
-        self._steady = None if all(burstable) else Launch(self, "Steady", props.launch, None)
-        self._burstable = (
-            Launch(self, "Burstable", props.launch, props.settings.cpu_credits)
-            if any(burstable)
-            else None
-        )
+        self._launch = {
+            burstable: Launch(
+                self,
+                "Burstable" if burstable else "Steady",
+                props.launch,
+                props.settings.cpu_credits if burstable else None,
+            )
+            for burstable in sorted({is_burstable(name) for name in props.settings.instance_types})
+        }
         self.group = self._make_group(props)
         self.group.override_logical_id(GROUP_LOGICAL_ID)
         self.group.cfn_options.creation_policy = CfnCreationPolicy(
@@ -124,7 +126,7 @@ class Box(Construct):
     def _template(
         self, instance_type: str
     ) -> autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty:
-        launch = self._burstable if is_burstable(instance_type) else self._steady
+        launch = self._launch[is_burstable(instance_type)]
         return autoscaling.CfnAutoScalingGroup.LaunchTemplateSpecificationProperty(
             launch_template_id=launch.template.ref,
             version=launch.template.attr_latest_version_number,

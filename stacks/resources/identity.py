@@ -10,6 +10,7 @@ from constructs import Construct
 
 from cdk_app.names import LANDING, LAYERS, Names
 from stacks.resources.findings import acknowledge
+from stacks.resources.zone import pin
 
 READ = ["s3:GetObject"]
 # No s3:DeleteObjectVersion: what a job deletes or overwrites can be brought back.
@@ -60,13 +61,14 @@ class Identity(Construct):
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
             managed_policies=[_managed("AmazonSSMManagedInstanceCore")],
         )
-        self.role.node.default_child.override_logical_id("BoxRole")
+        pin(self.role, "BoxRole")
         self.profile = iam.CfnInstanceProfile(
             self, "Profile", instance_profile_name=props.role_name, roles=[self.role.role_name]
         )
         if props.managed_s3:
             self.role.add_managed_policy(_managed("AmazonS3FullAccess"))
-        self._allow(self._operations() if props.managed_s3 else self._zones() + self._operations())
+        zones = [] if props.managed_s3 else self._zones()
+        self._allow([*zones, *self._key(), *self._operations()])
         self._explain()
 
     def _allow(self, statements: list[iam.PolicyStatement]) -> None:
@@ -82,15 +84,18 @@ class Identity(Construct):
         names = self._props.names
         every = [_bucket_arn(names, zone) for zone in (LANDING, *LAYERS)]
         layers = [f"{_bucket_arn(names, zone)}/*" for zone in LAYERS]
-        statements = [
+        return [
             _allow("ListTheZones", LIST, every),
             _allow("ReadLanding", READ, [f"{_bucket_arn(names, LANDING)}/*"]),
             _allow("ReadAndWriteTheLayers", READ + WRITE, layers),
         ]
-        if self._props.kms_key_arn:
-            use = ["kms:Decrypt", "kms:GenerateDataKey"]
-            statements.append(_allow("UseTheZonesKey", use, [self._props.kms_key_arn]))
-        return statements
+
+    def _key(self) -> list[iam.PolicyStatement]:
+        # AmazonS3FullAccess holds no right to any key either.
+        if self._props.kms_key_arn is None:
+            return []
+        use = ["kms:Decrypt", "kms:GenerateDataKey"]
+        return [_allow("UseTheZonesKey", use, [self._props.kms_key_arn])]
 
     def _operations(self) -> list[iam.PolicyStatement]:
         names = self._props.names

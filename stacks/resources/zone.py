@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from aws_cdk import RemovalPolicy
+from aws_cdk import CfnResource, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -54,7 +55,7 @@ class Zone(Construct):
         acknowledge(self.bucket, _REASONS)
 
 
-def private_and_versioned(*, keep: bool) -> dict[str, object]:
+def private_and_versioned(*, keep: bool) -> dict[str, Any]:
     """What every bucket of the lake has in common.
 
     A kept bucket is still deleted when the deployment that makes it fails, so that a first try
@@ -75,9 +76,11 @@ def private_and_versioned(*, keep: bool) -> dict[str, object]:
     }
 
 
-def pin(bucket: s3.Bucket, logical_id: str) -> None:
-    """Fix a bucket's logical id: a changed one would make CloudFormation replace the data."""
-    bucket.node.default_child.override_logical_id(logical_id)
+def pin(construct: Construct, logical_id: str) -> None:
+    """Fix a logical id: a changed one would make CloudFormation replace the resource."""
+    resource = construct.node.default_child
+    assert isinstance(resource, CfnResource), "only a construct of one resource can be pinned"
+    resource.override_logical_id(logical_id)
 
 
 _REASONS = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cdk_app.cdk import PROJECT, environment
 from cdk_app.origins import read_cdk_json, resolve
+
+if TYPE_CHECKING:
+    from cdk_app.aws import Account
 
 os.environ.update(environment(os.environ))  # jsii takes its Node from here when it is imported
 
@@ -54,6 +57,17 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {**CREDENTIALS, "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+@pytest.fixture
+def account(credentials: None) -> Iterator[Account]:
+    """An empty account, opened, in which the lake has its usual names."""
+    from moto import mock_aws
+
+    from cdk_app.aws import open_account
+
+    with mock_aws():
+        yield open_account(resolve({}, {}).settings)
 
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

@@ -8,16 +8,18 @@ ends there, for want of the answer that a change set changes nothing.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 from moto import mock_aws
 
 from cdk_app.aws import open_account
-from cdk_app.cdk import PROJECT
+from cdk_app.cdk import CLI, PROJECT, node_folder
 from cdk_app.deploy import boot_report, first_ssh_address, refuse_a_taken_role
 from cdk_app.settings import Settings
 from jobs.errors import DefinitionError
@@ -43,6 +45,21 @@ class Cloud:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout
 
+    def cdk(self, *words: str, **more: str) -> str:
+        """The CDK CLI itself, as `make diff` and a person call it; both its outputs."""
+        environment = {**os.environ, **CREDENTIALS, "AWS_ENDPOINT_URL": self._endpoint, **more}
+        done = subprocess.run(
+            [str(node_folder() / "node"), str(PROJECT / CLI), *words],
+            cwd=PROJECT,
+            env={**environment, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
     def client(self, service: str):
         return boto3.client(
             service,
@@ -64,6 +81,11 @@ def cloud() -> Iterator[Cloud]:
 
 def test_the_zones_are_built_found_kept_and_at_last_deleted(cloud: Cloud) -> None:
     cloud.run("deploy", "-c", "with_box=false")
+    # Without a change set: the stand-in has no answer for one that changes nothing.
+    diff = ("diff", "--method=template", "-c", "with_box=false")
+    assert "There were no differences" in cloud.cdk(*diff)
+    changed = cloud.cdk(*diff, "-c", "access_log_days=91")
+    assert re.search(r"\[~\] AWS::S3::Bucket .*AccessLogsBucket", changed) and "91" in changed
     gold = cloud.parameter("/medallion/zones/gold/bucket")
     assert gold == f"medallion-gold-{ACCOUNT}-{REGION}"
     cloud.client("s3").put_object(Bucket=gold, Key="sales/part-0.parquet", Body=b"x")
@@ -96,10 +118,16 @@ def test_the_whole_lake_is_built_and_found_by_its_parameters(cloud: Cloud) -> No
     assert "medallion-box" in cloud.run("leftovers", status=1)
 
 
-@pytest.fixture
-def account(credentials):
-    with mock_aws():
-        yield open_account(Settings())
+def test_a_bare_cdk_deploy_builds_every_stack_where_the_environment_says_all(cloud: Cloud) -> None:
+    """CDK_ALL stands for --all; cdk.json has no word for it."""
+    cloud.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
+    lake = ("-c", "with_box=false", "-c", "budget_usd=20", "-c", "budget_email=me@example.org")
+    cloud.cdk("deploy", *lake, CDK_ALL="true", CDK_REQUIRE_APPROVAL="never")
+    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    assert {"medallion-zones", "medallion-budget"} <= {stack["StackName"] for stack in stacks}
+    cloud.cdk("destroy", "--force", *lake, CDK_ALL="true")
+    left = cloud.client("cloudformation").describe_stacks()["Stacks"]
+    assert [stack["StackName"] for stack in left] == ["CDKToolkit"]
 
 
 TRUST = '{"Version": "2012-10-17", "Statement": []}'

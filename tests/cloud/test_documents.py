@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
+from cdk_app import picture
 from cdk_app.cdk import PROJECT
-from cdk_app.show import markdown
-
-DOCUMENT = PROJECT / "docs" / "aws.md"
-
-
-def test_the_settings_table_is_the_settings_object() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    table = text.split("<!-- settings -->\n")[1].split("\n<!-- /settings -->")[0]
-    assert table == markdown(), "run: python -m cdk_app settings --markdown, and paste it"
+from cdk_app.costs import USES, parts
+from cdk_app.documents import DOCUMENT, blocks, drawn_settings, fill
+from cdk_app.prices import PRICES, SPOT
+from cdk_app.settings import Settings
 
 
-def test_every_lifecycle_rule_and_every_parameter_is_told(synth) -> None:
-    text = DOCUMENT.read_text(encoding="utf-8")
+@pytest.fixture
+def text() -> str:
+    return (PROJECT / DOCUMENT).read_text(encoding="utf-8")
+
+
+def test_settings_picture_prices_and_costs_are_the_codes_own(synth, text: str) -> None:
+    made = blocks(synth(**drawn_settings()))
+    assert set(made) == {"settings", "picture", "prices", "costs"}
+    assert fill(text, made) == text, "run: make documents"
+
+
+def test_a_part_without_its_marks_is_named() -> None:
+    with pytest.raises(ValueError, match="no marks <!-- costs --> and"):
+        fill("text", {"costs": "x"})
+
+
+def test_every_price_in_the_text_is_one_of_the_prices(text: str) -> None:
+    own_words = text.split("<!-- prices -->")[0] + text.split("<!-- /prices -->")[1]
+    known = {f"{price.usd:g}" for price in PRICES}
+    for said in re.findall(r"\$(\d+(?:\.\d+)?)", own_words):
+        assert f"{float(said):g}" in known, said
+
+
+def test_every_price_names_its_source_and_year_and_a_guess_is_called_one() -> None:
+    for price in PRICES:
+        assert "2026" in price.source
+    assert "not confirmed" in SPOT.source
+
+
+def test_an_idle_lake_costs_its_storage_alone_and_a_running_one_mostly_its_box() -> None:
+    idle, daily, always = (parts(use, Settings()) for use in USES)
+    assert {part for part, usd in idle.items() if usd} == {
+        "10 GB in S3 Standard",
+        "image registry, 5 images of 2 GB",
+    }
+    assert sum(daily.values()) < sum(always.values()) / 5
+    assert max(always, key=lambda part: always[part]) == "box, t3.xlarge spot"
+
+
+def test_every_lifecycle_rule_and_every_parameter_is_told(synth, text: str) -> None:
     for template in synth().values():
         for resource in template["Resources"].values():
             properties = resource.get("Properties", {})
@@ -24,3 +62,26 @@ def test_every_lifecycle_rule_and_every_parameter_is_told(synth) -> None:
             if resource["Type"] == "AWS::SSM::Parameter":
                 path = properties["Name"].removeprefix("/medallion/")
                 assert f"`{path}`" in text or path.startswith("zones/")
+
+
+def test_the_picture_shows_every_resource_that_is_not_named_as_left_out(synth) -> None:
+    templates = synth(**drawn_settings())
+    drawn = picture.draw(templates, "")
+    for template in templates.values():
+        for name, resource in template["Resources"].items():
+            assert (f"    {name}[" in drawn) == (resource["Type"] in picture.SHOWN)
+
+
+def test_the_picture_draws_what_the_role_may_do_and_who_comes_in(synth) -> None:
+    drawn = picture.draw(synth(**drawn_settings()), "")
+    assert 'BoxRole -- "reads" --> LandingBucket' in drawn
+    assert 'BoxRole -- "reads, writes" --> GoldBucket' in drawn
+    assert len(re.findall(r'you -- "SSH, from listed addresses" --> \w+SecurityGroup', drawn)) == 1
+    assert 'reads, writes" --> LandingBucket' not in drawn
+    assert len(re.findall(r'BoxRole -- "pulls, pushes" --> RegistryRepository\w+', drawn)) == 1
+
+
+def test_a_resource_that_nobody_drew_or_left_out_stops_the_picture() -> None:
+    unknown = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}}
+    with pytest.raises(KeyError, match="AWS::SQS::Queue"):
+        picture.draw({"Box": {"Resources": unknown}}, "")

@@ -100,9 +100,10 @@ def test_the_first_designs_full_access_is_attached_only_when_chosen(synth) -> No
     assert "AmazonS3FullAccess" in attached(s3_access="managed")
 
 
-def test_the_key_of_the_zones_may_be_used_and_not_managed(synth) -> None:
+@pytest.mark.parametrize("access", ["least-privilege", "managed"])
+def test_the_key_of_the_zones_may_be_used_and_not_managed(synth, access: str) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    foundation = synth(encryption="kms", kms_key_arn=key)["Foundation"]
+    foundation = synth(encryption="kms", kms_key_arn=key, s3_access=access)["Foundation"]
     Template.from_json(foundation).has_resource_properties(
         "AWS::IAM::ManagedPolicy",
         {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cdk_app.cdk import PROJECT, environment
-from stacks.resources.boot import SHIPPED_FOLDERS
+from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS
 
 NO_CREDENTIALS = {
     name: value
@@ -51,41 +51,46 @@ def synthesise(folder: Path, project: Path = PROJECT, **more: str) -> dict[str, 
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    for name in ("cdk_app", "stacks", "jobs", "bootstrap"):
+    for name in ("cdk_app", "stacks", *SHIPPED_FOLDERS):
         shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(PROJECT / "cdk.json", folder)
-    for name in ("requirements.txt", "pyproject.toml"):
-        if (PROJECT / name).exists():
-            shutil.copy(PROJECT / name, folder)
-    if (PROJECT / "lake").exists():
-        shutil.copytree(
-            PROJECT / "lake", folder / "lake", ignore=shutil.ignore_patterns("__pycache__")
-        )
+    for name in ("cdk.json", *SHIPPED_FILES):
+        shutil.copy(PROJECT / name, folder)
     return folder
 
 
-@pytest.fixture
-def guards(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "sitecustomize.py").write_text(PYTHON_GUARD)
-    node = tmp_path / "guard.js"
+@pytest.fixture(scope="module")
+def guards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("guards")
+    (folder / "sitecustomize.py").write_text(PYTHON_GUARD)
+    node = folder / "guard.js"
     node.write_text(NODE_GUARD)
-    return {"PYTHONPATH": str(tmp_path), "NODE_OPTIONS": f"--require={node}"}
+    return {"PYTHONPATH": str(folder), "NODE_OPTIONS": f"--require={node}"}
 
 
-def test_the_same_commit_gives_the_same_templates_wherever_it_lies(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, guards: dict[str, str]) -> dict[str, bytes]:
+    """What the project gives, in a process that may open no connection."""
+    return synthesise(tmp_path_factory.mktemp("made"), **guards)
+
+
+def test_synth_needs_no_credentials_and_opens_no_connection(made: dict[str, bytes]) -> None:
+    assert "Box.template.json" in made
+
+
+def test_the_same_source_gives_the_same_templates_wherever_it_lies_and_whatever_lies_beside_it(
+    tmp_path: Path, made: dict[str, bytes]
+) -> None:
     elsewhere = copy_of_the_project(tmp_path / "elsewhere")
-    first = synthesise(tmp_path / "one")
-    second = synthesise(tmp_path / "two", elsewhere, TZ="Asia/Tokyo", LC_ALL="C")
-    templates = {name for name in first if name.endswith((".template.json", ".assets.json"))}
+    cache = elsewhere / "jobs" / "retail" / "__pycache__"
+    cache.mkdir()
+    (cache / "sales.cpython-311.pyc").write_bytes(b"x")
+    (elsewhere / "lake" / ".DS_Store").write_bytes(b"x")
+    (elsewhere / "notes.txt").write_text("not shipped")
+    again = synthesise(tmp_path / "again", elsewhere, TZ="Asia/Tokyo", LC_ALL="C")
+    templates = {name for name in made if name.endswith((".template.json", ".assets.json"))}
     assert len(templates) == 6
     for name in templates:
-        assert first[name] == second[name], name
-
-
-def test_synth_needs_no_credentials_and_opens_no_connection(
-    tmp_path: Path, guards: dict[str, str]
-) -> None:
-    assert "Box.template.json" in synthesise(tmp_path / "out", **guards)
+        assert made[name] == again[name], name
 
 
 def test_the_guards_would_notice_a_connection(guards: dict[str, str]) -> None:
@@ -97,24 +102,21 @@ def test_the_guards_would_notice_a_connection(guards: dict[str, str]) -> None:
         assert done.returncode != 0 and "opened a connection" in done.stderr
 
 
-def test_what_python_leaves_behind_does_not_change_the_source_that_is_shipped(
-    tmp_path: Path,
+def test_a_changed_job_changes_the_box_and_nothing_else(
+    tmp_path: Path, made: dict[str, bytes]
 ) -> None:
     project = copy_of_the_project(tmp_path / "project")
-    before = synthesise(tmp_path / "one", project)["Box.assets.json"]
-    cache = project / "jobs" / "retail" / "__pycache__"
-    cache.mkdir(exist_ok=True)
-    (cache / "sales.cpython-311.pyc").write_bytes(b"x")
-    (project / "notes.txt").write_text("not shipped")
-    assert synthesise(tmp_path / "two", project)["Box.assets.json"] == before
+    (project / "jobs" / "retail" / "new.py").write_text("NEW = 1\n")
+    changed = synthesise(tmp_path / "out", project)
+    templates = [name for name in made if name.endswith(".template.json")]
+    assert [name for name in templates if changed[name] != made[name]] == ["Box.template.json"]
 
 
-def test_a_changed_job_changes_the_box(tmp_path: Path) -> None:
-    project = copy_of_the_project(tmp_path / "project")
-    before = synthesise(tmp_path / "one", project)["Box.template.json"]
-    with (project / "jobs" / "retail" / "new.py").open("w") as file:
-        file.write("NEW = 1\n")
-    assert synthesise(tmp_path / "two", project)["Box.template.json"] != before
+def test_what_is_shipped_is_there_and_holds_what_pip_and_the_box_ask_for() -> None:
+    for name in (*SHIPPED_FOLDERS, *SHIPPED_FILES):
+        assert (PROJECT / name).exists(), name
+    shipped = {"requirements", "constraints.txt", "pyproject.toml", "jobs", "lake", "bootstrap"}
+    assert shipped <= {*SHIPPED_FOLDERS, *SHIPPED_FILES}
 
 
 def imports(path: Path) -> set[str]:

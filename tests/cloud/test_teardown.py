@@ -1,24 +1,19 @@
-"""Ending a lake: what is left is found, whatever it is, and data goes only when it is named."""
+"""What is left of a lake is found, whatever it is, and its data can be deleted whole."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from cdk_app import cdk
-from cdk_app.aws import Account, open_account
-from cdk_app.settings import Settings
-from cdk_app.teardown import destroy as ending
+from cdk_app.aws import Account
 from cdk_app.teardown import search as searching
 from cdk_app.teardown.data import delete_buckets
 from cdk_app.teardown.leftover import Leftover, report
 from cdk_app.teardown.search import search
-from jobs.errors import DefinitionError
+from tests.cloud.left import EMPTYING, make_bucket
 from tests.cloud.stand_in import ACCOUNT, REGION
 
 TAGS = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
@@ -32,13 +27,7 @@ TRUST = {
         }
     ],
 }
-QUIET = ending.Choice(delete_data=False, confirm=None)
-
-
-@pytest.fixture
-def account(credentials) -> Iterator[Account]:
-    with mock_aws():
-        yield open_account(Settings())
+DOCUMENT = json.dumps({"schemaVersion": "2.2", "mainSteps": []})
 
 
 def tagged(kind: str) -> list[dict]:
@@ -79,8 +68,13 @@ def leave_network(ec2) -> None:
 
 
 def leave_records() -> None:
-    boto3.client("ssm").put_parameter(Name="/medallion/a/b", Type="String", Value="x")
-    boto3.client("logs").create_log_group(logGroupName="/medallion/box")
+    ssm, logs = boto3.client("ssm"), boto3.client("logs")
+    ssm.put_parameter(Name="/medallion/a/b", Type="String", Value="x")
+    ssm.create_document(
+        Name="mine", DocumentType="Command", Content=DOCUMENT, Tags=TAGS, DocumentFormat="JSON"
+    )
+    for name in ("/medallion/box", EMPTYING):
+        logs.create_log_group(logGroupName=name)
     boto3.client("ecr").create_repository(repositoryName="medallion-box")
     iam = boto3.client("iam")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=TAGS)
@@ -102,10 +96,16 @@ def leave_records() -> None:
     )
 
 
-def make_bucket(name: str) -> None:
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+def leave_what_no_finder_knows() -> None:
+    role = boto3.client("iam").get_role(RoleName="r")["Role"]["Arn"]
+    boto3.client("lambda").create_function(
+        FunctionName="forgotten",
+        Role=role,
+        Runtime="python3.12",
+        Handler="h.h",
+        Code={"ZipFile": b"x"},
+        Tags={"lake": "medallion"},
+    )
 
 
 def test_an_empty_account_has_nothing_left(account: Account) -> None:
@@ -118,6 +118,7 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
     leave_machines(ec2)
     leave_network(ec2)
     leave_records()
+    leave_what_no_finder_knows()
     make_bucket(account.names.bucket("gold"))
     found = search(account, keep=False)
     assert {item.kind for item in found} == {
@@ -130,10 +131,12 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
         "Elastic IP address",
         "IAM role",
         "S3 bucket",
+        "SSM document",
         "SSM parameter",
         "VPC",
         "budget",
         "instance profile",
+        "lambda resource",
         "launch template",
         "log group",
         "machine image",
@@ -145,6 +148,9 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
     assert not clean
     volume = next(item for item in found if item.kind == "EBS volume" and item.monthly_usd == 4.0)
     assert f"EBS volume {volume.name}: it is available; delete it (about $4.00 a month)" in text
+    assert {EMPTYING, "/medallion/box"} == {i.name for i in found if i.kind == "log group"}
+    forgotten = next(item for item in found if item.kind == "lambda resource")
+    assert forgotten.name.endswith(":function:forgotten")
 
 
 def test_what_belongs_to_others_is_not_taken_for_ours(account: Account) -> None:
@@ -210,54 +216,6 @@ def test_more_versions_than_one_call_deletes_are_deleted(
     for number in range(5):
         s3.put_object(Bucket=name, Key=f"{number}", Body=b"x")
     assert delete_buckets(account) == [name]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The CDK CLI's calls, each of which succeeds."""
-    calls: list[list[str]] = []
-    monkeypatch.setattr(cdk, "run", lambda words, base: calls.append(list(words)) or 0)
-    return calls
-
-
-def test_data_is_deleted_only_after_the_lakes_name(account: Account, cli) -> None:
-    make_bucket(account.names.bucket("gold"))
-    with pytest.raises(DefinitionError, match="Nothing was deleted: 'gold' is not the lake's name"):
-        ending.destroy(Settings(), [], ending.Choice(delete_data=True, confirm="gold"))
-    assert cli == []
-    right = ending.Choice(delete_data=True, confirm="medallion")
-    assert ending.destroy(Settings(), [], right) == 0
-    assert boto3.client("s3").list_buckets()["Buckets"] == []
-
-
-def test_a_lake_set_to_delete_its_data_asks_too(account: Account, cli) -> None:
-    with pytest.raises(DefinitionError, match="Nothing was deleted"):
-        ending.destroy(Settings(on_destroy="delete"), [], ending.Choice(False, "no"))
-    assert cli == []
-
-
-def test_destroying_keeps_the_data_unless_told_otherwise(account: Account, cli) -> None:
-    make_bucket(account.names.bucket("gold"))
-    assert ending.destroy(Settings(), ["-c", "x=y"], QUIET) == 0
-    assert cli == [["destroy", "--all", "--force", "-c", "x=y"]]
-    assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
-
-
-def test_destroying_ends_in_an_error_while_anything_else_is_left(
-    account: Account, cli, capsys: pytest.CaptureFixture
-) -> None:
-    boto3.client("logs").create_log_group(logGroupName="/medallion/box")
-    assert ending.destroy(Settings(), [], QUIET) == 1
-    assert "Still there:\n  log group /medallion/box" in capsys.readouterr().out
-
-
-def test_data_stays_when_the_stacks_did_not_go(
-    account: Account, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cdk, "run", lambda words, base: 1)
-    make_bucket(account.names.bucket("gold"))
-    assert ending.destroy(Settings(), [], ending.Choice(True, "medallion")) == 1
-    assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
 
 
 def test_a_kept_thing_stands_after_what_is_a_fault() -> None:

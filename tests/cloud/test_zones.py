@@ -181,5 +181,24 @@ def test_every_buckets_name_can_be_found_in_a_parameter(synth) -> None:
     parameters = of_type(synth()["Zones"], "AWS::SSM::Parameter").values()
     found = {p["Properties"]["Name"]: p["Properties"]["Value"] for p in parameters}
     assert found == {
-        f"/medallion/zones/{zone.lower()}/bucket": {"Ref": f"{zone}Bucket"} for zone in ZONES
+        "/medallion/access-logs/bucket": {"Ref": "AccessLogsBucket"},
+        **{f"/medallion/zones/{zone.lower()}/bucket": {"Ref": f"{zone}Bucket"} for zone in ZONES},
     }
+
+
+def test_the_stack_tells_what_destroying_it_would_do(synth) -> None:
+    for choice in ("keep", "delete"):
+        assert synth(on_destroy=choice)["Zones"]["Outputs"]["OnDestroy"]["Value"] == choice
+
+
+def test_only_the_zones_of_this_account_may_deliver_access_logs(synth) -> None:
+    policies = of_type(synth()["Zones"], "AWS::S3::BucketPolicy").values()
+    (logs,) = [p for p in policies if p["Properties"]["Bucket"] == {"Ref": "AccessLogsBucket"}]
+    statements = logs["Properties"]["PolicyDocument"]["Statement"]
+    delivered = [s for s in statements if s["Effect"] == "Allow" and "s3:PutObject" in s["Action"]]
+    assert len(delivered) == len(ZONES)
+    for zone, statement in zip(ZONES, delivered):
+        assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+        condition = statement["Condition"]
+        assert condition["ArnLike"]["aws:SourceArn"] == {"Fn::GetAtt": [f"{zone}Bucket", "Arn"]}
+        assert condition["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
