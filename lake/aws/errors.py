@@ -105,7 +105,7 @@ def _not_reached(error: Any, region: str) -> LakeError:
         return DefinitionError(f"The AWS login does not hold any more. {RENEW}")
     if isinstance(error, known.NoRegionError):
         return DefinitionError("No AWS region is set: set AWS_REGION to the lake's region.")
-    if isinstance(error, known.HTTPClientError):
+    if isinstance(error, (known.HTTPClientError, known.ConnectionError)):
         where = f" in {region}" if region else ""
         return RetryableError(
             f"AWS{where} did not answer: check the network, and that AWS_REGION is a region."

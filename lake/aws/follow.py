@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from jobs.errors import LakeError, RetryableError
 from lake.aws.asking import AT_WORK, answer_of, begin, last_line
 from lake.aws.box import BROKEN, OFF, READY, Machine, look
-from lake.aws.errors import NotListening, RunEnded
+from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
 from lake.box.state import DONE, RUNNING, STOPPED, Runs, RunState
@@ -19,6 +19,8 @@ POLL_SECONDS = 2.0
 LOOK_EVERY = 5
 # CloudWatch's driver sends what it has every few seconds, and at once when the container ends.
 SETTLE_SECONDS = 8.0
+# A laptop that slept or changed its network goes on following; the run does not need it.
+PATIENCE_SECONDS = 600.0
 # The box's own "busy" and "waits": the run's state says more than those.
 HARMLESS = (4, 75)
 
@@ -48,21 +50,38 @@ class Following:
         :raises LakeError: the box failed to boot, or could not begin the run
         :raises RetryableError: the box was turned off; the run waits for the next one
         """
-        turn = 0
-        while not (state := self._state()).over:
+        answered, turn = time.monotonic(), 0
+        while True:
+            try:
+                with plainly(self.lake.region):
+                    state = self._turn(turn)
+                answered = time.monotonic()
+            except RetryableError as error:
+                # Without a cause it is the box that has nothing more to say.
+                if error.__cause__ is None or time.monotonic() - answered > PATIENCE_SECONDS:
+                    raise
+                self._once(str(error))
+                state = None
+            if state is not None and state.over:
+                self._last_words()
+                return state
+            turn += 1
+            time.sleep(POLL_SECONDS)
+
+    def _turn(self, turn: int) -> RunState:
+        """Looks once; every few turns at the box too."""
+        state = self._state()
+        if not state.over:
             self._pass_on()
             if turn % LOOK_EVERY == 0:
                 self._look_after(state, look(self.lake))
-            turn += 1
-            time.sleep(POLL_SECONDS)
-        self._last_words()
         return state
 
     def begin_now(self) -> None:
-        """Has the box begin the run, if it is ready; otherwise the box does when it has booted."""
+        """Has the box begin the run, if it is ready; otherwise the box finds it by itself."""
         machine = look(self.lake)
         if machine.state == READY:
-            begin(self.lake, self._state(), machine.instance)
+            self._have_it_begun(self._state(), machine.instance)
 
     def _state(self) -> RunState:
         state = self._runs.find(self.run_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jobs.errors import DefinitionError
+from jobs.errors import DefinitionError, LakeError
 from lake.options import Place, Verb
 
 MASTER = "local[*]"
@@ -102,11 +102,17 @@ def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
     from lake.display import as_json
 
     out = (lambda line: None) if for_scripts else click.echo
+    goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
     try:
         state = Following(place.lake, run_id, out, _say).to_the_end()
     except KeyboardInterrupt:
-        _say(f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it.")
+        _say(goes_on)
         return INTERRUPTED
+    except LakeError as error:
+        # AWS could not be asked any more, which is nothing to the run.
+        if error.__cause__ is not None:
+            _say(goes_on)
+        raise
     status = verdict(state)
     if for_scripts:
         as_json(state.report)

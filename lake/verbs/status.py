@@ -49,7 +49,7 @@ def verb(place: Place, for_scripts: bool) -> None:
 
 
 def _overview(place: Place) -> Overview | None:
-    if place.aws is None:
+    if place.aws is None or "box/group" not in place.aws.names:
         return None
     from lake.aws.overview import overview
 

@@ -98,7 +98,6 @@ class PlayedBox:
 
     def end(self, *lines: str, how: str = DONE, status: int | None = 0, reason: str = "") -> None:
         if lines:
-            if lines:
             self.say(*lines)
         report = {**REPORT, "exit_status": status} if how == DONE else None
         self.runs.end(self.open(), how, reason, exit_status=status, report=report)

@@ -76,6 +76,13 @@ def test_status_tells_of_the_box_and_of_what_was_asked(on: PlayedBox) -> None:
     assert (told["box"]["state"], told["asked"][0]["attempt"]) == ("ready", 1)
 
 
+def test_status_of_a_lake_without_a_box_tells_the_rest(box: PlayedBox) -> None:
+    boto3.client("ssm").delete_parameter(Name="/shop/box/group")
+    page = typed("status")
+    assert page.exit_code == 0 and "There are no tables yet" in page.stdout
+    assert "The box" not in page.stdout
+
+
 def test_files_land_in_their_sources_folder_with_their_bytes(box: PlayedBox, sales: Path) -> None:
     answer = typed("land", str(sales), "--source", "sales")
     assert answer.exit_code == 0, answer.output

@@ -16,7 +16,8 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from jobs.errors import DefinitionError
+from jobs.errors import DefinitionError, RetryableError
+from jobs.files import open_store
 from lake.aws.lake import open_lake
 from lake.options import from_environment
 from tests.aws.conftest import REGION, PlayedBox, put, typed
@@ -148,3 +149,12 @@ def test_no_wait_is_for_aws_alone(lake: Callable[..., Any] | None = None) -> Non
 
     answer = CliRunner().invoke(cli, ["run", "--no-wait"])
     assert answer.exit_code == 2 and "say --aws" in answer.stderr
+
+
+def test_a_connection_that_is_lost_is_a_passing_cause_for_a_zones_store(aws) -> None:
+    def lose(*_: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://s3")
+
+    aws.setattr(botocore.client.BaseClient, "_make_api_call", lose)
+    with pytest.raises(RetryableError, match="did not answer"):
+        open_store("s3://bucket").read_bytes("a")

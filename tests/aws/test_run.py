@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import botocore.client
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lake.box.state import FAILED, STOPPED, Asked
 from tests.aws.conftest import LOG_GROUP, REPORT, PlayedBox, typed
@@ -147,6 +152,35 @@ def test_interrupting_ends_the_following_and_not_the_run(on: PlayedBox) -> None:
     answer = typed("run")
     assert answer.exit_code == 130 and "goes on" in answer.stderr
     assert on.open().state == "running"
+
+
+def failing(patch: pytest.MonkeyPatch, error: Exception, times: int) -> None:
+    """From now on, reading from S3 fails so often."""
+    real, left = botocore.client.BaseClient._make_api_call, [error] * times
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        if operation == "GetObject" and left:
+            raise left.pop()
+        return real(client, operation, told)
+
+    patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
+def test_a_network_that_is_away_for_a_while_ends_nothing(on: PlayedBox, aws) -> None:
+    away = EndpointConnectionError(endpoint_url="https://s3")
+    on.then(on.begin, lambda: failing(aws, away, 2), *[lambda: None] * 2, on.done)
+    answer = typed("run")
+    assert answer.exit_code == 0 and answer.stderr.count("did not answer") == 1, answer.output
+
+
+def test_credentials_that_expire_meanwhile_end_the_following_and_not_the_run(
+    on: PlayedBox, aws
+) -> None:
+    expired = ClientError({"Error": {"Code": "ExpiredToken", "Message": "x"}}, "GetObject")
+    on.then(on.begin, lambda: failing(aws, expired, 1))
+    answer = typed("run")
+    assert answer.exit_code == 2 and "have expired" in answer.stderr
+    assert f"Run {on.open().run_id} goes on" in answer.stderr
 
 
 def test_a_rebuild_on_aws_is_a_run_that_is_told_so(on: PlayedBox) -> None:
