@@ -170,6 +170,28 @@ class Storage:
             finally:
                 self.spark.conf.unset(NOTE)
 
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """``frame`` to be read more than once: held in memory, and on disk where that is short.
+
+        In this process its plan is forgotten too: planning whatever is built on a judged batch
+        took longer than the work of a small run. On a cluster a lost worker's share must be
+        computed anew, so the plan stays.
+        """
+        if self._alone_here:
+            return frame.localCheckpoint(eager=False)
+        return frame.persist()
+
+    def free(self, frame: DataFrame) -> None:
+        """Lets go of a frame that ``keep`` gave."""
+        if self._alone_here:
+            frame._jdf.logicalPlan().rdd().unpersist(False)
+        else:
+            frame.unpersist()
+
+    @property
+    def _alone_here(self) -> bool:
+        return self.spark.conf.get("spark.master", "").startswith("local")
+
     def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
         """``text`` with each name in it standing for the frame given, and for nothing else."""
         views = {given: f"_read_{next(_numbers)}" for given in frames}

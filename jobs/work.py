@@ -47,13 +47,13 @@ class Work:
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """``frame``, held in memory (and on disk where that is short) until ``forget``."""
-        self.kept.append(frame.persist())
-        return frame
+        self.kept.append(self.lake.storage.keep(frame))
+        return self.kept[-1]
 
     def forget(self) -> None:
         """Frees every frame that was kept."""
         while self.kept:
-            self.kept.pop().unpersist()
+            self.lake.storage.free(self.kept.pop())
 
     @property
     def note(self) -> Mapping[str, Any]:
