@@ -25,8 +25,10 @@ from tests.aws.conftest import REGION, PlayedBox, put, typed
 NOWHERE = Path("/nowhere/cdk.json")
 
 
-def refused(code: str, message: str = "no") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, "GetParametersByPath")
+def refused(code: str, message: str = "no", status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message}}
+    answer["ResponseMetadata"] = {"HTTPStatusCode": status}
+    return ClientError(answer, "GetParametersByPath")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def refused(code: str, message: str = "no") -> ClientError:
             1, ["GetParametersByPath", "User: me is not authorized", "administrator"],
         ),
         (refused("ThrottlingException"), 5, ["try again in a minute"]),
+        (refused("500", "<html>\n<p>odd</p>", 500), 5, ["(500)", "try again in a minute"]),
         (refused("ValidationException", "odd"), 1, ["refused GetParametersByPath: odd"]),
         (EndpointConnectionError(endpoint_url="x"), 5, [REGION, "AWS_REGION"]),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import http.server
 import os
 import re
@@ -150,8 +149,7 @@ class Terminal:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _lake(self, words: list[str]) -> None:
-        typed = [name for word in words for name in (sorted(glob.glob(word)) or [word])]
-        answer = CliRunner().invoke(cli, typed, prog_name="lake")
+        answer = CliRunner().invoke(cli, words, prog_name="lake")
         assert answer.exit_code in (0, 3), (words, answer.output)
         self.said.setdefault(words[0], []).append(answer)
 
