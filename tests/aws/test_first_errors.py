@@ -131,8 +131,17 @@ def test_the_name_is_typed_or_the_infrastructures_own_setting(aws, tmp_path: Pat
 
 
 def test_a_place_on_aws_leaves_no_other_place_to_name(box: PlayedBox, tmp_path: Path) -> None:
-    answer = typed("status", "--root", str(tmp_path))
+    answer = typed("status", "--aws", "--root", str(tmp_path))
     assert answer.exit_code == 2 and "leave --root out" in answer.stderr
+
+
+def test_what_is_said_behind_the_verb_outweighs_what_stands_before(
+    box: PlayedBox, aws, tmp_path: Path
+) -> None:
+    aws.setenv("LAKE_AWS", "1")
+    assert "The box" not in typed("status", "--root", str(tmp_path)).stdout
+    aws.setenv("LAKE_ROOT", str(tmp_path))
+    assert "The box is off." in typed("status", "--name", "shop").stdout
 
 
 @pytest.mark.parametrize(
