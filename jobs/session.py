@@ -21,6 +21,12 @@ BASE = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+# Most of a run of a million rows is the JVM compiling what it runs. A collector with cheap
+# barriers and a second compiler that starts later spare a fifth of the run's CPU time.
+JVM = (
+    "-XX:+UseParallelGC -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 "
+    "-XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000"
+)
 RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
@@ -28,6 +34,8 @@ RUNTIME = {
     # A generated method above this size is never compiled by the JVM; below it, Spark falls back
     # to many small ones, which are. Judging a row takes half the time so.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A second, faster map before each aggregation's own is more code to compile than it saves.
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
     # Deriving constraints takes time that doubles with every computed column a later one uses
     # (minutes for a contract of some twenty rules), and no read here is narrowed by them.
     "spark.sql.constraintPropagation.enabled": "false",
@@ -79,7 +87,7 @@ def open_session(settings: SparkSettings) -> SparkSession:
         for key, value in {
             **BASE,
             **_s3a(os.environ),
-            **_by_cores(settings),
+            **_of_this_machine(settings, os.environ),
             **settings.conf,
         }.items():
             builder = builder.config(key, value)
@@ -112,7 +120,11 @@ def _s3a(environment: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-def _by_cores(settings: SparkSettings) -> dict[str, str]:
+def _of_this_machine(settings: SparkSettings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the workers are this process; whoever gives the JVM options of their own means them."""
     if not settings.in_process:
         return {}
-    return {"spark.sql.shuffle.partitions": str(max(2, cores()))}
+    told = {"spark.sql.shuffle.partitions": str(max(2, cores()))}
+    if "SPARK_SUBMIT_OPTS" not in environment:
+        told["spark.driver.extraJavaOptions"] = JVM
+    return told

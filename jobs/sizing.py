@@ -18,15 +18,25 @@ SHARE_OF_HEAP = 0.7
 LEAST_GB = 3.0
 # Above this the JVM's pointers double, and more memory holds less.
 MOST_HEAP_GB = 30
+# A heap grows to what it is allowed, needed or not. A machine that other programs use gives
+# what tens of millions of rows need, and no more.
+SHARED_HEAP_GB = 2
 
 
 def memory_for_a_run() -> int:
     """Bytes that a run may use: the container's limit, else three quarters of the machine."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return _limit() or int(_machine() * SHARE_OF_MACHINE)
+
+
+def _machine() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _limit() -> int:
+    """The container's limit in bytes; 0 where there is none."""
     limits = [limit for name in MEMORY_LIMITS if (limit := _number(CGROUP / name))]
     # A group without a limit says so with a number that no machine has.
-    given = min([limit for limit in limits if limit < machine], default=0)
-    return given or int(machine * SHARE_OF_MACHINE)
+    return min([limit for limit in limits if limit < _machine()], default=0)
 
 
 def driver_memory(least_gb: float = LEAST_GB) -> str:
@@ -41,7 +51,8 @@ def driver_memory(least_gb: float = LEAST_GB) -> str:
             f"A run needs at least {least_gb:.0f} GB of memory and gets {given / GB:.1f} GB here: "
             "take a machine with 8 GB or more, or say how large the heap may be with --memory."
         )
-    return f"{int(min(given * SHARE_OF_HEAP, MOST_HEAP_GB * GB) / (1 << 20))}m"
+    most = MOST_HEAP_GB if _limit() else SHARED_HEAP_GB
+    return f"{int(min(given * SHARE_OF_HEAP, most * GB) / (1 << 20))}m"
 
 
 def cores() -> int:

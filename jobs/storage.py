@@ -133,12 +133,13 @@ class Storage:
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
         token = _token()
-        with self._alone(path), self._noting(note, token):
-            self.guard()
-            self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
-            commit = self._committed(path, token)
-        self.spark.catalog.dropTempView(view)
-        return commit
+        try:
+            with self._alone(path), self._noting(note, token):
+                self.guard()
+                self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+                return self._committed(path, token)
+        finally:
+            self.spark.catalog.dropTempView(view)
 
     def compact(self, path: str) -> int:
         """Joins the small files of a table into few, and drops rows marked as deleted; gives
@@ -171,14 +172,21 @@ class Storage:
 
     def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
         """``text`` with each name in it standing for the frame given, and for nothing else."""
-        with_, rest = [], text.strip()
-        for given, frame in frames.items():
-            view = f"_read_{next(_numbers)}"
-            frame.createOrReplaceTempView(view)
-            with_.append(f"{name(given)} AS (SELECT * FROM {view})")
-        if rest[:5].upper() == "WITH ":
-            return self.spark.sql(f"WITH {', '.join(with_)}, {rest[5:]}")
-        return self.spark.sql(f"WITH {', '.join(with_)} {rest}")
+        views = {given: f"_read_{next(_numbers)}" for given in frames}
+        for given, view in views.items():
+            frames[given].createOrReplaceTempView(view)
+        with_ = ", ".join(
+            f"{name(given)} AS (SELECT * FROM {view})" for given, view in views.items()
+        )
+        rest = text.strip()
+        try:
+            if rest[:5].upper() == "WITH ":
+                return self.spark.sql(f"WITH {with_}, {rest[5:]}")
+            return self.spark.sql(f"WITH {with_} {rest}")
+        finally:
+            # What the query reads stands in its plan by now; a view would keep its plan for ever.
+            for view in views.values():
+                self.spark.catalog.dropTempView(view)
 
     def rows(self, values: Iterable[tuple[Any, ...]], ddl: str) -> DataFrame:
         """A small frame from Python values."""

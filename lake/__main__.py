@@ -13,8 +13,9 @@ from lake.options import DEBUG, shared
 from lake.setup import SetupError
 
 VERBS = (
-    "generate", "run", "status", "quarantine", "query", "accept", "rebuild", "optimize", "doctor",
-    "land", "up", "down", "logs", "stop", "allow-ip", "ssh", "tunnel", "cost", "destroy",
+    "init", "check", "generate", "land", "run", "report", "status", "quarantine", "query",
+    "export", "diff", "lineage", "notebook", "accept", "rebuild", "optimize", "doctor",
+    "up", "down", "logs", "stop", "allow-ip", "ssh", "tunnel", "cost", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300

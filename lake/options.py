@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lake.aws.lake import AwsLake
 
 DEFAULT_ROOT = "lake-data"
+# A lake's folder may hold its definition, beside its zones.
+OWN_DEFINITION = "definition"
 DEBUG = "lake.debug"
 ZONES = ("landing", "bronze", "silver", "gold")
 ENVIRONMENT = {
@@ -152,9 +154,11 @@ def shared(with_environment: bool) -> list[click.Parameter]:
     """The shared options. Only those before the verb read the environment, so that it never
     outweighs what is typed."""
     texts = {
-        "root": f"The lake's folder or URI.  [default: ./{DEFAULT_ROOT}]",
+        "root": "The lake's folder or URI.  [default: the one around here with a definition/, else "
+        f"./{DEFAULT_ROOT}]",
         **{zone: f"The {zone} zone, where it is not below the root." for zone in ZONES},
-        "definition": "The lake definition's folder.  [default: the retail lake]",
+        "definition": "The lake definition's folder.  "
+        "[default: definition/ in the lake's folder, else the retail lake]",
     }
     options: list[click.Parameter] = [
         click.Option(
@@ -178,11 +182,28 @@ def shared(with_environment: bool) -> list[click.Parameter]:
 
 
 def place(given: dict[str, Any]) -> Place:
-    """The lake that options name; a local folder becomes absolute."""
+    """The lake that options name; a local folder becomes absolute.
+
+    With none, it is the one whose folder this is, or is below: a folder with a definition.
+    """
     one_by_one = {zone: _absolute(given[zone]) for zone in ZONES if given.get(zone)}
     root = given.get("root") or ("" if len(one_by_one) == len(ZONES) else DEFAULT_ROOT)
-    zones = replace(Zones.under(_absolute(root or DEFAULT_ROOT)), **one_by_one)
-    return Place("" if one_by_one else root, zones, given.get("definition") or "")
+    around = None if given.get("root") or one_by_one else _around(Path.cwd())
+    where = str(around) if around else _absolute(root or DEFAULT_ROOT)
+    own = str(Path(where) / OWN_DEFINITION) if holds_definition(Path(where)) else ""
+    zones = replace(Zones.under(where), **one_by_one)
+    return Place("" if one_by_one else root, zones, given.get("definition") or own)
+
+
+def holds_definition(folder: Path) -> bool:
+    """Whether a folder is a lake's that holds its own definition."""
+    own = folder / OWN_DEFINITION
+    return any((own / "sources").glob("*.py")) or any(own.glob("*.py"))
+
+
+def _around(folder: Path) -> Path | None:
+    """The lake's folder that ``folder`` is, or is in."""
+    return next((f for f in (folder, *folder.parents) if holds_definition(f)), None)
 
 
 def place_on_aws(lake: AwsLake, given: Mapping[str, Any]) -> Place:

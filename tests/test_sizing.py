@@ -30,7 +30,12 @@ def write(folder, path: str, text: object) -> None:
 
 def test_a_quarter_of_a_machine_stays_with_everything_else() -> None:
     assert sizing.memory_for_a_run() == 12 * sizing.GB
-    assert sizing.driver_memory() == f"{int(12 * 1024 * 0.7)}m"
+
+
+def test_a_run_leaves_a_shared_machine_its_memory_and_takes_all_of_its_container(machine) -> None:
+    assert sizing.driver_memory() == "2048m"
+    write(machine, "memory.max", 8 * sizing.GB)
+    assert sizing.driver_memory() == f"{int(8 * 1024 * 0.7)}m"
 
 
 @pytest.mark.parametrize("path", ["memory.max", "memory/memory.limit_in_bytes"])
@@ -57,6 +62,7 @@ def test_a_machine_that_is_too_small_is_refused_with_what_is_needed(machine) -> 
 def test_a_heap_stays_below_where_pointers_double(machine, monkeypatch) -> None:
     parts = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 256 * sizing.GB // 4096}
     monkeypatch.setattr(os, "sysconf", parts.__getitem__)
+    write(machine, "memory.max", 128 * sizing.GB)
     assert sizing.driver_memory() == f"{sizing.MOST_HEAP_GB * 1024}m"
 
 
