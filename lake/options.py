@@ -111,7 +111,10 @@ class Verb(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the verb on the lake that the options name."""
         own = {n: v for n in self.takes if (v := ctx.params.pop(n, None))}
-        before = {n: v for n, v in (ctx.obj or {}).items() if n in self.takes}
+        outweighed = _other_place(own)
+        before = {
+            n: v for n, v in (ctx.obj or {}).items() if n in self.takes and n not in outweighed
+        }
         given = {**before, **own, **self.implied}
         ctx.meta[DEBUG] = bool(given.get("debug"))
         if not (given.get("aws") or given.get("name")):
@@ -123,6 +126,15 @@ class Verb(click.Command):
         with _plainly(lake.region):
             ctx.obj = place_on_aws(lake, given)
             return super().invoke(ctx)
+
+
+def _other_place(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The options that name a lake in the other way than these do: what is said behind a verb
+    outweighs what stands before it and in the environment."""
+    here = ("root", *ZONES)
+    if any(name in said for name in here):
+        return ON_AWS
+    return here if any(name in said for name in ON_AWS) else ()
 
 
 class AwsVerb(Verb):

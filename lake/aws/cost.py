@@ -85,7 +85,8 @@ def cost(lake: AwsLake, last: int) -> Cost:
     :param last: how many runs
     """
     newest = Runs(lake.zones()).latest(max(last, 50))
-    spans, held, now = times_on(lake), stored(lake), look(lake)
+    held, now = stored(lake), look(lake)
+    spans = times_on(lake, now)
     boxes = {run.box.instance: run.box for run in reversed(newest)}
     if now.instance:
         boxes.setdefault(now.instance, Box(now.instance, kind=now.kind, zone=now.zone))
@@ -144,7 +145,7 @@ def _box(spans: Sequence[On], rates: Rates) -> tuple[list[Item], float]:
     disk = DISK_GIB * rates.prices.others[DISK] * hours / HOURS_A_MONTH
     on = f"{hours:,.1f} hours on"
     items = [
-        Item("box", paid, f"{on}, {len(spans)} instances seen, each at its price when it began"),
+        Item("box", paid, f"{on}, {len(spans)} launches, each at its price of then"),
         Item("disk", disk, f"{DISK_GIB} GiB of gp3 while it is on"),
         Item("public address", hours * ADDRESS_HOUR, f"${ADDRESS_HOUR} an hour while it is on"),
     ]

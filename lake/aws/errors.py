@@ -20,6 +20,8 @@ PASSING = {
     "Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "InternalError",
     "ServiceUnavailable", "InternalServerError", "RequestTimeout",
 }  # fmt: skip
+# What stands between us and AWS may answer with a page.
+LONGEST = 300
 RENEW = "Log in anew (`aws sso login`, or new temporary credentials) and try again."
 
 
@@ -70,7 +72,9 @@ def sentence(error: Any, region: str = "") -> LakeError:
 
 def _refused(error: Any) -> LakeError:
     code = str(error.response.get("Error", {}).get("Code", ""))
-    said = str(error.response.get("Error", {}).get("Message", code)).strip().rstrip(".")
+    said = " ".join(str(error.response.get("Error", {}).get("Message", code)).split())
+    said = said.rstrip(".")[:LONGEST]
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     asked = error.operation_name
     if code in EXPIRED:
         return DefinitionError(f"The AWS credentials have expired. {RENEW}")
@@ -84,7 +88,7 @@ def _refused(error: Any) -> LakeError:
             f"AWS does not let these credentials do {asked} ({said}): use others (AWS_PROFILE), "
             "or have an administrator allow it."
         )
-    if code in PASSING:
+    if code in PASSING or status >= 500:
         return RetryableError(f"AWS could not do {asked} now ({code}): try again in a minute.")
     return LakeError(f"AWS refused {asked}: {said} ({code}).")
 

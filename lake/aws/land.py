@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,39 +30,46 @@ class Upload:
     there: bool
 
 
-def plan(s3: Any, bucket: str, folder: str, files: Sequence[Path]) -> list[Upload]:
+def plan(s3: Any, bucket: str, folder: str, paths: Sequence[Path]) -> list[Upload]:
     """What is to be uploaded, before anything is.
 
     :param folder: the source's folder in the landing bucket
-    :raises DefinitionError: a file is missing, is no landing file, comes twice by name, or its
-        name has landed with other bytes; nothing was uploaded
+    :param paths: files, which land by their names, and folders, whose landing files land by their
+        paths below them
+    :raises DefinitionError: a path is not there, is no landing file or holds none, two would land
+        under one name, or a name has landed with other bytes; nothing was uploaded
     """
-    uploads = [_upload(s3, bucket, folder, file) for file in _checked(files)]
-    if not uploads:
-        raise DefinitionError("Name at least one file to land.")
-    return uploads
+    named: dict[str, Path] = {}
+    for path in paths:
+        for name, file in _files(path):
+            if name in named:
+                raise DefinitionError(
+                    f"{named[name]} and {file} would both land as {name}; nothing was uploaded: "
+                    "give one another name."
+                )
+            named[name] = file
+    below = folder.strip("/")
+    return [_upload(s3, bucket, f"{below}/{name}", file) for name, file in named.items()]
 
 
-def _checked(files: Iterable[Path]) -> Iterable[Path]:
-    seen: dict[str, Path] = {}
-    for file in files:
-        if not file.is_file():
-            raise DefinitionError(f"There is no file {file}; nothing was uploaded.")
-        if not is_landing_file(file.name):
-            raise DefinitionError(
-                f"{file} is no landing file (.csv or .csv.gz, not hidden); nothing was uploaded."
-            )
-        if file.name in seen:
-            raise DefinitionError(
-                f"{seen[file.name]} and {file} would both land as {file.name}; nothing was "
-                "uploaded: give one another name."
-            )
-        seen[file.name] = file
-    return seen.values()
+def _files(path: Path) -> list[tuple[str, Path]]:
+    """The landing files that a path stands for, by the name that each gets."""
+    if path.is_file():
+        found = [(path.name, path)]
+    elif path.is_dir():
+        found = [(f.relative_to(path).as_posix(), f) for f in sorted(path.rglob("*"))]
+    else:
+        raise DefinitionError(f"There is no file {path}; nothing was uploaded.")
+    landing = [(name, file) for name, file in found if is_landing_file(name) and file.is_file()]
+    if not landing:
+        raise DefinitionError(
+            f"{path} is no landing file and holds none (.csv or .csv.gz, not hidden); nothing was "
+            "uploaded."
+        )
+    return landing
 
 
-def _upload(s3: Any, bucket: str, folder: str, file: Path) -> Upload:
-    key = f"{folder.strip('/')}/{file.name}"
+def _upload(s3: Any, bucket: str, key: str, file: Path) -> Upload:
     size, sha256, crc32 = fingerprint(file)
     landed = _landed(s3, bucket, key)
     if landed is not None and landed != (size, sha256):

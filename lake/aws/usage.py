@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
+from lake.aws.box import Machine
 from lake.aws.lake import AwsLake
 from lake.options import ZONES
 
@@ -61,10 +62,15 @@ def stored(lake: AwsLake) -> list[Stored]:
     return found
 
 
-def times_on(lake: AwsLake) -> list[On]:
-    """When the box was on in the last thirty days; its group remembers six weeks."""
+def times_on(lake: AwsLake, box: Machine) -> list[On]:
+    """When the box was on in the last thirty days; its group remembers six weeks.
+
+    :param box: as of now; the group may not remember yet that it began
+    """
     now = datetime.now(timezone.utc)
     began: dict[str, datetime] = {}
+    if box.launched:
+        began[box.instance] = box.launched
     ended: dict[str, datetime] = {}
     for what, instance, when in _activities(lake):
         (began if what == "began" else ended)[instance] = when

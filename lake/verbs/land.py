@@ -23,14 +23,15 @@ class Landing(AwsVerb):
 
 @click.command("land", cls=Landing, short_help="Upload landing files to AWS.")
 @click.argument(
-    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+    "files", nargs=-1, required=True, metavar="FILE|FOLDER...", type=click.Path(path_type=Path)
 )
 @click.option("--source", required=True, metavar="SOURCE", help="Which source they are of.")
 @click.pass_obj
 def verb(place: Place, files: tuple[Path, ...], source: str) -> None:
     """Upload landing files, in parts, each proved by its checksum to have arrived whole.
 
-    A name that has landed already is refused, unless its bytes are the same: then nothing is done.
+    A folder stands for the landing files in it, which keep their paths below it. A name that has
+    landed already is refused, unless its bytes are the same: then nothing is done.
 
     \b
     Example:

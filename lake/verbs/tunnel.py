@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import webbrowser
 from contextlib import ExitStack
 
@@ -52,8 +53,8 @@ def verb(place: Place, port: int, no_browser: bool, via: str) -> None:
         _until_closed(process)
 
 
-def _until_closed(process: object) -> None:
+def _until_closed(process: subprocess.Popen[bytes]) -> None:
     try:
-        process.wait()  # type: ignore[attr-defined]
+        process.wait()
     except KeyboardInterrupt:
         click.echo("Closed.", err=True)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,7 +17,7 @@ from moto import mock_aws
 from jobs.settings import Zones
 from lake.__main__ import cli
 from lake.aws import follow
-from lake.box.state import DONE, FAILED, INTERRUPTED, STOPPED, Asked, Box, Runs, RunState
+from lake.box.state import DONE, INTERRUPTED, Asked, Box, Runs, RunState
 
 REGION = "eu-west-1"
 NAME = "shop"
@@ -202,6 +200,3 @@ def taught(patch: pytest.MonkeyPatch, played: PlayedBox) -> None:
 def typed(*words: str) -> Result:
     """Types ``lake WORDS --name shop``."""
     return CliRunner().invoke(cli, ["--name", NAME, *words], prog_name="lake")
-
-
-__all__ = ["DONE", "FAILED", "STOPPED", "Path", "PlayedBox", "put", "replace", "typed"]

@@ -159,3 +159,16 @@ def test_two_files_of_one_name_are_refused(box: PlayedBox, sales: Path, tmp_path
     twin.write_text("x")
     answer = typed("land", str(sales), str(twin), "--source", "sales")
     assert answer.exit_code == 2 and "would both land as" in answer.stderr
+
+
+def test_a_folder_lands_what_is_in_it_by_its_paths(box: PlayedBox, sales: Path) -> None:
+    late = sales.parent / "late" / "2026-02.csv.gz"
+    late.parent.mkdir()
+    late.write_bytes(b"x")
+    (sales.parent / "notes.txt").write_text("x")
+    answer = typed("land", str(sales.parent), "--source", "sales")
+    assert answer.exit_code == 0, answer.output
+    assert landed() == CSV.encode() and landed("sales/late/2026-02.csv.gz") == b"x"
+    assert "notes" not in answer.stdout
+    late.unlink()
+    assert "holds none" in typed("land", str(late.parent), "--source", "sales").stderr

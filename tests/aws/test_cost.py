@@ -136,6 +136,13 @@ def test_a_month_goes_on_as_the_last_thirty_days(box: PlayedBox, prices) -> None
     assert told["total"] == pytest.approx(sum(month.values()))
 
 
+def test_a_box_that_is_on_counts_at_once(box: PlayedBox, prices) -> None:
+    box.desire(1)
+    box.boot()
+    items = {item["name"]: item["how"] for item in cost()["month"]}
+    assert "1 launches" in items["box"]
+
+
 def test_storage_is_told_by_zone_and_class_with_old_versions(box: PlayedBox, prices) -> None:
     s3 = boto3.client("s3")
     for _ in range(2):

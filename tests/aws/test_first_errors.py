@@ -25,8 +25,10 @@ from tests.aws.conftest import REGION, PlayedBox, put, typed
 NOWHERE = Path("/nowhere/cdk.json")
 
 
-def refused(code: str, message: str = "no") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message}}, "GetParametersByPath")
+def refused(code: str, message: str = "no", status: int = 400) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": message}}
+    answer["ResponseMetadata"] = {"HTTPStatusCode": status}
+    return ClientError(answer, "GetParametersByPath")
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def refused(code: str, message: str = "no") -> ClientError:
             1, ["GetParametersByPath", "User: me is not authorized", "administrator"],
         ),
         (refused("ThrottlingException"), 5, ["try again in a minute"]),
+        (refused("500", "<html>\n<p>odd</p>", 500), 5, ["(500)", "try again in a minute"]),
         (refused("ValidationException", "odd"), 1, ["refused GetParametersByPath: odd"]),
         (EndpointConnectionError(endpoint_url="x"), 5, [REGION, "AWS_REGION"]),
     ],
@@ -128,8 +131,17 @@ def test_the_name_is_typed_or_the_infrastructures_own_setting(aws, tmp_path: Pat
 
 
 def test_a_place_on_aws_leaves_no_other_place_to_name(box: PlayedBox, tmp_path: Path) -> None:
-    answer = typed("status", "--root", str(tmp_path))
+    answer = typed("status", "--aws", "--root", str(tmp_path))
     assert answer.exit_code == 2 and "leave --root out" in answer.stderr
+
+
+def test_what_is_said_behind_the_verb_outweighs_what_stands_before(
+    box: PlayedBox, aws, tmp_path: Path
+) -> None:
+    aws.setenv("LAKE_AWS", "1")
+    assert "The box" not in typed("status", "--root", str(tmp_path)).stdout
+    aws.setenv("LAKE_ROOT", str(tmp_path))
+    assert "The box is off." in typed("status", "--name", "shop").stdout
 
 
 @pytest.mark.parametrize(

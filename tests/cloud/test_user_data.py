@@ -154,6 +154,7 @@ def test_what_the_box_is_told_is_plain_lines_of_names_and_values(instance) -> No
     lines = instance.wrote("/etc/lake/box.env").read_text().splitlines()
     told = dict(line.split("=", 1) for line in lines)
     assert told["LAKE_SILVER"] == "s3://the-silver-bucket"
+    assert told["LAKE_BOX_KIND"] == "t3.xlarge"
     assert told["LAKE_BOX_INSTANCE"] == "i-7" and told["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert told["LAKE_READER_ROLE"] == "the-identity-reader" and told["LAKE_IDLE_MINUTES"] == "30"
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
