@@ -190,7 +190,7 @@ class Storage:
 
     @property
     def _alone_here(self) -> bool:
-        return self.spark.conf.get("spark.master", "").startswith("local")
+        return (self.spark.conf.get("spark.master", "") or "").startswith("local")
 
     def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
         """``text`` with each name in it standing for the frame given, and for nothing else."""
