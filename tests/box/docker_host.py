@@ -55,13 +55,12 @@ def engine(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
                 break
         else:
             raise CannotStart(f"dockerd does not start here: {_last_lines(Path(run))}")
+        # A test that was killed may have left some.
+        _clear(address)
         try:
             yield {"DOCKER_HOST": address, "DOCKER_BUILDKIT": "0", "DOCKER_CONFIG": run}
         finally:
-            client = ["docker", "--host", address]
-            left = subprocess.run([*client, "ps", "-aq"], capture_output=True, text=True)
-            subprocess.run([*client, "rm", "--force", "--volumes", *left.stdout.split()],
-                           capture_output=True)  # fmt: skip
+            _clear(address)
             process.terminate()
             process.wait(timeout=SECONDS_TO_START)
             _unmount(Path(run))
@@ -89,6 +88,16 @@ def _answers(process: subprocess.Popen[bytes], address: str) -> bool:
     process.kill()
     process.wait()
     return False
+
+
+def _clear(address: str) -> None:
+    """Removes every container and volume of the engine; its images stay."""
+    client = ["docker", "--host", address]
+    for kind, remove in (("ps --all", "rm --force --volumes"), ("volume ls", "volume rm")):
+        command = [*client, *kind.split(), "--quiet"]
+        left = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        if left:
+            subprocess.run([*client, *remove.split(), *left], check=True, capture_output=True)
 
 
 def _unmount(folder: Path) -> None:

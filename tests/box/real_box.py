@@ -142,6 +142,5 @@ class RealBox:
 
 
 def facts(report: dict[str, Any]) -> dict[str, Any]:
-    """Of a report, where every record is and what needs a look: all that does not depend on how
-    often the run was begun."""
-    return {name: report[name] for name in ("books", "notes", "exit_status")}
+    """Of a report, where every record is: what does not depend on which run a file came with."""
+    return {name: report[name] for name in ("books", "exit_status")}
