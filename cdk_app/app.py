@@ -41,6 +41,8 @@ def build(settings: Settings, *, context: Mapping[str, Any], outdir: str | None 
     usd, email = settings.budget_usd, settings.budget_email
     if usd is not None and email is not None:
         BudgetStack(app, "Budget", names=names, usd=usd, email=email)
+    # A stack cannot carry a tag that is known at deployment only; its resources can.
+    unknown = {"exclude_resource_types": ["aws:cdk:stack"]} if settings.region is None else {}
     for key, value in cost_tags.items():
-        Tags.of(app).add(key, value)
+        Tags.of(app).add(key, value, **(unknown if key == REGION_TAG else {}))
     return app
