@@ -42,7 +42,8 @@ def build(settings: Settings, *, context: Mapping[str, Any], outdir: str | None 
     if usd is not None and email is not None:
         BudgetStack(app, "Budget", names=names, usd=usd, email=email)
     # A stack cannot carry a tag that is known at deployment only; its resources can.
-    unknown = {"exclude_resource_types": ["aws:cdk:stack"]} if settings.region is None else {}
+    late = {REGION_TAG} if settings.region is None else set()
     for key, value in cost_tags.items():
-        Tags.of(app).add(key, value, **(unknown if key == REGION_TAG else {}))
+        without = ["aws:cdk:stack"] if key in late else []
+        Tags.of(app).add(key, value, exclude_resource_types=without)
     return app
