@@ -30,10 +30,7 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
     """The environment in which jsii and the CLI find the project's Node first."""
     folder = node_folder()
     path = f"{folder}{os.pathsep}{base.get('PATH', '')}"
-    # Traces name files that jsii unpacks into a new folder for each process: with them, the same
-    # commit would not give the same output.
-    quiet = {"CDK_DISABLE_STACK_TRACE": "1"}
-    return {**base, "PATH": path, "JSII_NODE": str(folder / "node"), **quiet}
+    return {**base, "PATH": path, "JSII_NODE": str(folder / "node")}
 
 
 def run(arguments: Sequence[str], *, base: Mapping[str, str]) -> int:
