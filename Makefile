@@ -9,14 +9,15 @@ PYTEST = $(BIN)/python -m pytest
 
 CLOUD_PYTHON = $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test jars-s3 demo test test-long lint format zip bench clean
+.PHONY: help setup setup-test setup-docs jars-s3 demo notebook docs test test-long test-box lint format zip bench clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup  ## The whole lake on this machine: set-up, a million sales, the marts
+demo: setup  ## The whole lake on this machine: set-up, a million sales, the marts, the page
 	@$(BIN)/lake generate
 	@$(BIN)/lake run
+	@$(BIN)/lake report
 
 setup:  ## What the lake needs to run here: .venv, a Java when there is none, two jars
 	@$(SETUP)
@@ -33,10 +34,27 @@ test: setup-test cdk-cli  ## All tests, with coverage (SPARK=3.5.2: on the other
 test-long: setup-test  ## The long random campaigns
 	@$(PYTEST) -m long
 
+bench: setup-test  ## The benchmark (args="full day --rounds 5": see python -m benchmarks --help)
+	@$(BIN)/python -m benchmarks $(args)
+
+test-box: setup-test  ## The box's image and its runs in a real Docker engine (as root, on Debian)
+	@$(PYTEST) -m box tests/box
+
 lint: setup-test  ## Format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+notebook:  ## Jupyter on this machine, with notebooks that read the lake
+	@$(SETUP) --for notebook
+	@$(BIN)/lake notebook
+
+docs: setup-docs  ## The documentation as a site, in build/site
+	@$(BIN)/python -m lake.reference
+	@$(BIN)/mkdocs build --quiet --strict
+
+setup-docs:
+	@$(SETUP) --for docs
 
 format: setup-test  ## Put the code into its format
 	@$(BIN)/ruff check --fix --quiet .

@@ -2,11 +2,12 @@
 # Turns a bare instance into the box: fetches the project's source, runs bootstrap/steps in order,
 # and tells CloudFormation how it ended. Whatever fails, the signal is sent and says why.
 # Told by the environment above: LAKE_NAME LAKE_REGION LAKE_STACK LAKE_SIGNAL_TO LAKE_SOURCE
-# LAKE_LAST_BOOT LAKE_BOOT_SECONDS.
+# LAKE_LAST_BOOT LAKE_BOOT_SECONDS LAKE_IDLE_MINUTES.
 set -Eeuo pipefail
 export PATH="$PATH:/opt/aws/bin"
 export AWS_DEFAULT_REGION="$LAKE_REGION"
-home="${LAKE_HOME:-/opt/lake}"
+export LAKE_HOME="${LAKE_HOME:-/opt/lake}"
+home="$LAKE_HOME"
 log="${LAKE_BOOT_LOG:-/var/log/lake-boot.log}"
 step="start"
 reason=""
@@ -15,6 +16,13 @@ exec > >(tee -a "$log") 2>&1
 
 note_failure() {
   [[ -n $reason ]] || reason="$step: line $1 ended with status $2: $3"
+}
+
+# A step says itself what went wrong, in its last line.
+fail() {
+  sleep 0.2 # until tee has written it
+  reason="$step: status $1: $(tail -n 1 "$log")"
+  exit "$1"
 }
 
 finish() {
@@ -66,5 +74,5 @@ for file in "$home"/source/bootstrap/steps/*.sh; do
   echo "lake-boot: $step"
   # A boot that hangs must still signal, and before CloudFormation stops waiting.
   timeout "$((LAKE_BOOT_SECONDS > SECONDS ? LAKE_BOOT_SECONDS - SECONDS : 1))" \
-    bash -Eeuo pipefail "$file"
+    bash -Eeuo pipefail "$file" || fail "$?"
 done

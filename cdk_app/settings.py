@@ -70,6 +70,12 @@ class Settings(BaseModel):
     boot_timeout_minutes: Days = Field(
         30, ge=5, le=120, description="how long a deployment waits for the box's signal"
     )
+    idle_minutes: Days = Field(
+        30,
+        ge=0,
+        le=10080,
+        description="how long an unused box waits to turn off; 0: never",
+    )
     encryption: Literal["s3", "kms"] = Field(
         "s3", description="who holds the zones' keys: S3 itself, or your KMS key"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,13 +14,15 @@ from jobs.report import Event
 from jobs.run import run
 from jobs.session import submitted_master
 from jobs.settings import LAYERS, RunSettings, SparkSettings, Zones
+from jobs.stopping import stop_on
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the lake that the arguments name; gives the exit status."""
     given = _parser().parse_args(arguments)
     try:
-        report = run(_settings(given), _say)
+        with stop_on(signal.SIGTERM) as stop:
+            report = run(_settings(given), _say, stop)
     except LakeError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return error.exit_status

@@ -1,4 +1,4 @@
-"""The words a lake definition is written in: Source, its columns and references, and Mart.
+"""The words a lake definition is written in: Source, its columns and references, Mart and Chart.
 
 A source or mart file holds one module-level ``Source`` or ``Mart``; the variable's name is
 its name. Expressions (``sql=``, checks, repairs) are Spark SQL over the typed columns; the
@@ -217,12 +217,49 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """One chart of a mart on the page that ``lake report`` writes: data alone, no drawing.
+
+    kind: ``trend``, the value period by period, beside the same period a year before;
+    ``bars``, the value of each of ``by``; ``movers``, which of ``by`` grew and which faded
+    most against the year before; ``heat``, how ``by`` (rows) and ``across`` (columns)
+    changed against the year before. title: what it shows; made from the columns where
+    empty. value: the column that is summed over the mart's rows; the rows are counted where
+    empty; bars may have two, drawn side by side. per: the column whose sum the value's sum
+    is divided by, for an average that is right over any rows. by, across: columns. label:
+    the column that names each of ``by`` to a reader. unit: what stands before the number.
+    top: how many of ``by`` are drawn, the greatest first. note: a sentence that a reader
+    should know.
+
+    Bars, movers and heat are of the latest twelve complete months of a mart that has a
+    period (movers: the latest three), and of all rows of one that has none.
+    """
+
+    kind: str
+    title: str = ""
+    value: str | tuple[str, ...] = ""
+    per: str = ""
+    by: str = ""
+    across: str = ""
+    label: str = ""
+    unit: str = ""
+    top: int = 10
+    note: str = ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The columns that are summed; ("",) counts rows."""
+        return _names(self.value) or ("",)
+
+
+@dataclass(frozen=True)
 class Mart:
     """One gold table: a SQL query over silver tables and other marts.
 
     reads: the tables the query names. columns: the table's contract as SQL DDL. key: the
     columns of its grain. period: recompute only what new data touched; whole where None.
-    ``quarantine`` and ``files`` (one row per landing file) can be read too.
+    ``quarantine`` and ``files`` (one row per landing file) can be read too. charts: how the
+    report draws it; None draws what its columns suggest, () nothing.
     """
 
     sql: str
@@ -230,5 +267,20 @@ class Mart:
     columns: str
     key: tuple[str, ...]
     period: Period | None = None
+    # Left out of repr, from which the fingerprint is made: another drawing rebuilds no table.
+    charts: tuple[Chart, ...] | None = field(default=None, repr=False)
     name: str = ""
     grain: str = ""
+
+    @property
+    def types(self) -> dict[str, str]:
+        """{column: its SQL type} of the contract."""
+        parts, depth = [""], 0
+        for letter in self.columns:
+            depth += (letter in "(<") - (letter in ")>")
+            if letter == "," and depth == 0:
+                parts.append("")
+            else:
+                parts[-1] += letter
+        split = (part.split(maxsplit=1) for part in parts)
+        return {name.strip("`"): kind.strip() for name, kind in split}

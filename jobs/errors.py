@@ -27,6 +27,10 @@ class RetryableError(LakeError):
     exit_status = 5
 
 
+class RunStopped(RetryableError):
+    """The run was told to stop and did, between two steps; the next one goes on from there."""
+
+
 class LeaseLost(RetryableError):
     """This run no longer holds the lake, so it stopped before its next commit."""
 

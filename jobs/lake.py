@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jobs.definition import Source
+from jobs.errors import RunStopped
 from jobs.ledger import Files
 from jobs.load import Definition
 from jobs.report import Event, FileNote, TableResult
@@ -25,6 +26,11 @@ class Step:
     detail: str = ""
 
 
+def never() -> bool:
+    """The answer of a run that nobody stops."""
+    return False
+
+
 @dataclass
 class Lake:
     """One run's view of the lake."""
@@ -37,6 +43,7 @@ class Lake:
     on_event: Callable[[Event], None]
     notes: list[FileNote] = field(default_factory=list)
     results: list[TableResult] = field(default_factory=list)
+    stopping: Callable[[], bool] = never
 
     @property
     def zones(self) -> Zones:
@@ -53,7 +60,15 @@ class Lake:
 
     @contextmanager
     def step(self, layer: str, table: str) -> Iterator[Step]:
-        """Times a step, tells the listener, and keeps its result for the report."""
+        """Times a step, tells the listener, and keeps its result for the report.
+
+        Raises RunStopped, before the step begins, where the run was told to stop.
+        """
+        if self.stopping():
+            raise RunStopped(
+                f"Run {self.run_id} stopped before {layer} {table}, as it was told to; nothing is "
+                "half done: the same command goes on from here."
+            )
         self.on_event(Event(layer, table, "started"))
         started = time.monotonic()
         step = Step()

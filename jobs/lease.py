@@ -99,6 +99,7 @@ class Lease:
             "holder": f"{socket.gethostname()} process {os.getpid()}",
             "host": socket.gethostname(),
             "pid": os.getpid(),
+            "pids": _pids(),
             "started": _started(os.getpid()),
             "since": self._since,
             "expires": time.time() + SECONDS,
@@ -130,9 +131,19 @@ def _is_dead(other: dict[str, Any]) -> bool:
     """Expired; or of a process of this machine that is gone."""
     if other.get("expires", 0) < time.time():
         return True
-    if other.get("host") != socket.gethostname() or not os.path.isdir("/proc"):
+    if other.get("host") != socket.gethostname() or other.get("pids") != _pids():
+        return False
+    if not os.path.isdir("/proc"):
         return False
     return _started(other["pid"]) != other.get("started")
+
+
+def _pids() -> str:
+    """Which processes this one sees: those of another container cannot be told dead from here."""
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
 
 
 def _started(pid: int) -> str:

@@ -9,8 +9,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jobs.charts import chart_faults
 from jobs.definition import Column, Mart, Reference, Source
 from jobs.errors import DefinitionError
+from jobs.executed import execute, python_files, text_of
+from jobs.faults import Fault, Problem, line_of
 
 ENGINE_TABLES = ("quarantine", "files")
 LINEAGE = ("source_file", "source_line")
@@ -33,22 +36,59 @@ class Definition:
 def load(folder: str = "") -> Definition:
     """The definition in ``folder``; the packaged retail lake where it is empty.
 
-    Raises DefinitionError, naming the file and what is wrong in it.
+    Raises DefinitionError, naming the file, the line and what is wrong there.
     """
+    found = examine(folder)
+    if found.definition is None or found.problems:
+        more = len(found.problems) - 1
+        said = f" (and {more} more: `lake check`)" if more else ""
+        raise DefinitionError(f"{found.problems[0]}{said}")
+    return found.definition
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A folder that was looked at. definition: as far as it holds together; None where no
+    source could be read. problems: all that is wrong. files: of each source and mart."""
+
+    definition: Definition | None
+    problems: list[Problem]
+    files: Mapping[str, Any]
+
+    def placed(self, fault: Fault) -> Problem:
+        """The fault with its file and line."""
+        file = self.files[fault.subject]
+        line = line_of(text_of(file), fault.subject, fault.word) + fault.offset
+        return Problem(str(file), line, fault.message)
+
+
+def examine(folder: str = "") -> Examined:
+    """Looks at the definition in ``folder``. DefinitionError where there is no such folder."""
     root: Any = Path(folder) if folder else resources.files("jobs") / "retail"
     if not root.is_dir():
         raise DefinitionError(f"No lake definition at {folder}: it must be a folder of .py files.")
     sources: dict[str, Source] = {}
     marts: dict[str, Mart] = {}
-    for file in _python_files(root):
-        for kind, name, value in _execute(file):
+    problems: list[Problem] = []
+    files: dict[str, Any] = {}
+    for file in python_files(root):
+        for kind, name, value in execute(file, problems):
             taken = sources if kind is Source else marts
             if name in taken:
-                raise DefinitionError(f"{file}: there are two {kind.__name__}s called {name}.")
+                there = f"there are two {kind.__name__}s called {name}"
+                line = line_of(text_of(file), name, "")
+                problems.append(Problem(str(file), line, f"{there}; one is in {files[name]}."))
+                continue
             taken[name] = value
+            files[name] = file
     if not sources:
-        raise DefinitionError(f"{root} holds no Source; a lake needs at least one.")
-    return _checked(sources, marts)
+        if not problems:
+            problems.append(Problem(str(root), 1, "holds no Source; a lake needs at least one."))
+        return Examined(None, problems, files)
+    definition, faults = _checked(sources, marts)
+    found = Examined(definition, problems, files)
+    problems += map(found.placed, faults)
+    return found
 
 
 def fingerprint(*parts: object) -> str:
@@ -56,61 +96,30 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _python_files(root: Any) -> Iterator[Any]:
-    for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir() and not entry.name.startswith(("_", ".")):
-            yield from _python_files(entry)
-        elif entry.name.endswith(".py") and not entry.name.startswith(("_", "test_")):
-            yield entry
-
-
-def _execute(file: Any) -> Iterator[tuple[type, str, Any]]:
-    namespace: dict[str, Any] = {"__name__": f"definition.{file.name[:-3]}", "__file__": str(file)}
-    try:
-        exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), namespace)
-    except DefinitionError:
-        raise
-    except Exception as error:
-        raise DefinitionError(
-            f"{file} cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
-    grain = " ".join((namespace.get("__doc__") or "").split())
-    for name, value in namespace.items():
-        for kind in (Source, Mart):
-            if isinstance(value, kind):
-                if not grain:
-                    raise DefinitionError(
-                        f"{file}: say the grain of {name} in a docstring at the top of the file, "
-                        'such as """One row per customer."""'
-                    )
-                yield kind, name, replace(value, name=name, grain=grain)
-
-
 def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) and value else tuple(value)
 
 
-def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> Definition:
+def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Definition, list[Fault]]:
+    faults: list[Fault] = []
     filled = {name: _filled(source) for name, source in sources.items()}
-    filled = {name: _with_references(source, filled) for name, source in filled.items()}
+    filled = {name: _with_references(source, filled, faults) for name, source in filled.items()}
     needs = {
         name: {r.to for r in source.references.values() if isinstance(r, Reference)}
         for name, source in filled.items()
     }
-    source_levels = _levels(needs, "sources")
+    source_levels = _levels(needs, "sources", faults)
+    in_circle = sum(map(len, source_levels)) < len(filled)
     for source in filled.values():
-        _check_source(source)
-        _check_brought(source, filled)
-    _check_unique(filled, marts)
+        faults += _check_source(source)
+        faults += () if in_circle else _check_brought(source, filled)
+    faults += _check_unique(filled, marts)
     silver = {source.silver for source in filled.values()}
     for mart in marts.values():
-        _check_mart(mart, silver, marts)
-    return Definition(
-        sources=filled,
-        marts=marts,
-        source_levels=source_levels,
-        mart_levels=_levels({n: set(m.reads) & set(marts) for n, m in marts.items()}, "marts"),
-    )
+        faults += _check_mart(mart, silver, marts)
+    mart_needs = {n: set(m.reads) & set(marts) - silver for n, m in marts.items()}
+    mart_levels = _levels(mart_needs, "marts", faults)
+    return Definition(filled, marts, source_levels, mart_levels), faults
 
 
 def _filled(source: Source) -> Source:
@@ -126,22 +135,23 @@ def _filled(source: Source) -> Source:
     )
 
 
-def _with_references(source: Source, sources: Mapping[str, Source]) -> Source:
+def _with_references(source: Source, sources: Mapping[str, Source], faults: list[Fault]) -> Source:
+    """The source with its references spelt out, but for those that name nothing."""
     references = {}
     for label, given in source.references.items():
         reference = Reference(given) if isinstance(given, str) else given
         target = sources.get(reference.to)
         if target is None:
-            raise DefinitionError(
-                f"{source.name}: {label} refers to {reference.to}, but there is no such source; "
-                f"there are {', '.join(sources)}."
-            )
+            said = f"{source.name}: {label} refers to {reference.to}, but there is no such source; "
+            said += f"there are {', '.join(sources)}."
+            faults.append(Fault(source.name, reference.to, said))
+            continue
         named = reference.column or (target.key[0] if len(target.key) == 1 else "")
         if named not in target.columns:
-            raise DefinitionError(
-                f"{source.name}: {label} must name one column of {reference.to}, as in "
-                f'Reference("{reference.to}", column=...).'
-            )
+            said = f"{source.name}: {label} must name one column of {reference.to}, as in "
+            said += f'Reference("{reference.to}", column=...).'
+            faults.append(Fault(source.name, reference.column or label, said))
+            continue
         references[label] = replace(
             reference, column=named, by=reference.by or label,
             key=reference.key or target.surrogate_key,
@@ -149,14 +159,13 @@ def _with_references(source: Source, sources: Mapping[str, Source]) -> Source:
     return replace(source, references=references)
 
 
-def _check_brought(source: Source, sources: Mapping[str, Source]) -> None:
+def _check_brought(source: Source, sources: Mapping[str, Source]) -> Iterator[Fault]:
     for label, reference in source.references.items():
         assert isinstance(reference, Reference)
         for there in reference.brought.values():
             if silver_column(sources[reference.to], there, sources) is None:
-                raise DefinitionError(
-                    f"{source.name}: {label} brings {there}, which {reference.to} does not have."
-                )
+                said = f"{source.name}: {label} brings {there}, which {reference.to} does not have."
+                yield Fault(source.name, there, said)
 
 
 def silver_column(source: Source, name: str, sources: Mapping[str, Source]) -> Column | None:
@@ -171,7 +180,7 @@ def silver_column(source: Source, name: str, sources: Mapping[str, Source]) -> C
     return None
 
 
-def _check_source(source: Source) -> None:
+def _check_source(source: Source) -> Iterator[Fault]:
     named = {
         "key": source.key,
         "latest_by": source.latest_by,
@@ -181,22 +190,20 @@ def _check_source(source: Source) -> None:
     for where, columns in named.items():
         for column in columns:
             if column not in source.columns:
-                raise DefinitionError(
-                    f"{source.name}: {where} names {column}, which is not among its columns."
-                )
+                said = f"{source.name}: {where} names {column}, which is not among its columns."
+                yield Fault(source.name, column, said)
     if not 0 <= source.max_bad_share <= 1:
-        raise DefinitionError(f"{source.name}: max_bad_share must lie between 0 and 1.")
+        said = f"{source.name}: max_bad_share must lie between 0 and 1."
+        yield Fault(source.name, "max_bad_share", said)
     if len(source.delimiter) != 1 or len(source.quote) > 1 or source.delimiter.isalnum():
-        raise DefinitionError(
-            f"{source.name}: delimiter and quote are one character each, and no letter or digit."
-        )
+        said = f"{source.name}: delimiter and quote are one character each, and no letter or digit."
+        yield Fault(source.name, "delimiter", said)
     out = [*silver_columns(source)]
     twice = sorted({c for c in out if [o.lower() for o in out].count(c.lower()) > 1})
     if twice:
-        raise DefinitionError(
-            f"{source.name}: its silver table would have two columns called {twice[0]}; "
-            "rename one, or give the reference key= or bring={new: old}."
-        )
+        said = f"{source.name}: its silver table would have two columns called {twice[0]}; "
+        said += "rename one, or give the reference key= or bring={new: old}."
+        yield Fault(source.name, twice[0], said)
 
 
 def silver_columns(source: Source) -> Iterator[str]:
@@ -211,39 +218,44 @@ def silver_columns(source: Source) -> Iterator[str]:
     yield from LINEAGE
 
 
-def _check_unique(sources: Mapping[str, Source], marts: Mapping[str, Mart]) -> None:
+def _check_unique(sources: Mapping[str, Source], marts: Mapping[str, Mart]) -> Iterator[Fault]:
     for layer in ("bronze", "silver", "landing"):
-        names = [getattr(source, layer) for source in sources.values()]
-        for name in names:
-            if names.count(name) > 1 or (layer != "landing" and name in ENGINE_TABLES):
-                raise DefinitionError(f"Two {layer} tables would be called {name}; rename one.")
-    for name in {source.silver for source in sources.values()} & set(marts):
-        raise DefinitionError(f"{name} is a silver table and a mart; rename one.")
+        taken = set(ENGINE_TABLES) if layer != "landing" else set()
+        for source in sources.values():
+            name = getattr(source, layer)
+            if name in taken:
+                said = f"Two {layer} tables would be called {name}; rename one."
+                yield Fault(source.name, name, said)
+            taken.add(name)
+    for name in sorted({source.silver for source in sources.values()} & set(marts)):
+        yield Fault(name, "", f"{name} is a silver table and a mart; rename one.")
 
 
-def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> None:
+def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iterator[Fault]:
     for table in mart.reads:
         if table not in silver and table not in marts and table not in ENGINE_TABLES:
-            raise DefinitionError(
-                f"{mart.name} reads {table}, which is neither a silver table nor a mart; "
-                f"there are {', '.join(sorted(silver | set(marts)))}."
-            )
+            said = f"{mart.name} reads {table}, which is neither a silver table nor a mart; "
+            said += f"there are {', '.join(sorted(silver | set(marts)))}."
+            yield Fault(mart.name, table, said)
     if mart.period and (mart.period.table not in silver or mart.period.table not in mart.reads):
-        raise DefinitionError(
-            f"{mart.name}: its period must be of a silver table that it reads, "
-            f"not {mart.period.table}."
-        )
+        said = f"{mart.name}: its period must be of a silver table that it reads, "
+        yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
+    yield from chart_faults(mart)
 
 
-def _levels(needs: Mapping[str, Iterable[str]], what: str) -> tuple[tuple[str, ...], ...]:
+def _levels(
+    needs: Mapping[str, Iterable[str]], what: str, faults: list[Fault]
+) -> tuple[tuple[str, ...], ...]:
     """Names in levels, each after all that it needs."""
     done: set[str] = set()
     levels = []
     while len(done) < len(needs):
         level = tuple(n for n in needs if n not in done and not set(needs[n]) - done)
         if not level:
-            circle = ", ".join(sorted(set(needs) - done))
-            raise DefinitionError(f"These {what} need each other in a circle: {circle}.")
+            left = sorted(set(needs) - done)
+            said = f"These {what} need each other in a circle: {', '.join(left)}."
+            faults.append(Fault(left[0], "references" if what == "sources" else "reads", said))
+            break
         levels.append(level)
         done |= set(level)
     return tuple(levels)

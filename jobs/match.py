@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs import keys
-from jobs.split import collision, order
+from jobs.split import collision, order, sent_whole
 from jobs.sqltext import literal, name
 from jobs.work import Work
 
 INSERT, UPDATE, LOSE = "insert", "update", "lose"
-# Below this many rows a batch is sent whole to every worker rather than sorted with the table.
-SMALL = 500_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def matched(work: Work, winners: DataFrame, count: int) -> Matched:
         f"CASE WHEN _hit IS NULL THEN '{INSERT}' WHEN {order(work.source)} > _old THEN '{UPDATE}' "
         f"ELSE '{LOSE}' END AS _act"
     )
-    told = rows.selectExpr("*", act).persist()
+    told = work.keep(rows.selectExpr("*", act))
     clash = "min(CASE WHEN _key_text <> _old_text THEN struct(_key_text, _old_text) END)"
     sums = [f"count_if(_act = '{a}') AS {name(a)}" for a in (INSERT, UPDATE, LOSE)]
     found = told.selectExpr(*sums, f"{clash} AS _clash").first()
@@ -99,7 +96,5 @@ def _hits(work: Work, winners: DataFrame, count: int, within: str) -> DataFrame:
         f"{order(source)} AS _old",
         f"{keys.encoded(columns)} AS _old_text",
     )
-    asked = winners.selectExpr("_key AS _asked_key")
-    if count < SMALL:
-        asked = F.broadcast(asked)
+    asked = sent_whole(winners.selectExpr("_key AS _asked_key"), count)
     return old.join(asked, old["_hit"] == asked["_asked_key"], "left_semi")

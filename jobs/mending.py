@@ -64,7 +64,7 @@ def in_batch(work: Work, judged: DataFrame) -> Mended:
         .selectExpr("_quarantine_id", f"'{SUPERSEDE}' AS pending")
     )
     ids = known.selectExpr("_quarantine_id AS _id")
-    unknown = others.join(ids, F.expr("_mends = _id"), "left_anti").persist()
+    unknown = work.keep(others.join(ids, F.expr("_mends = _id"), "left_anti"))
     count = unknown.count()
     if count and _published(work, unknown):
         raise NeedsRebuild("a row that was landed again names one that is published")

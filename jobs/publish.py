@@ -32,25 +32,22 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
     """Replaces the table by what all of bronze gives."""
     mended = mending.in_whole(work, judged)
     valid = mended.judged.where(f"{VALID} AND NOT _mended")
-    repeats = _repeats(work, valid)
-    lost = split.count_repeated(repeats, work.source) if repeats is not None else 0
+    repeats = split.repeats(valid, work.source, work.keep)
     bad = sum(count.broken + count.waiting for count in counts)
     all_valid = sum(count.rows for count in counts) - bad
     books = {
         "landed": work.landed(),
-        "published": all_valid - mended.valid - lost,
+        "published": all_valid - mended.valid - repeats.lost,
         "quarantined": bad - mended.invalid,
-        "superseded": lost + mended.valid + mended.invalid,
+        "superseded": repeats.lost + mended.valid + mended.invalid,
     }
     note = work.next_note(books, stubs=mended.stub_count > 0)
     work.quarantine.begin(work.seq)
     _replace_quarantine(work, mended, bad)
-    rows = split.winners(valid, repeats, work.source) if lost and repeats is not None else valid
+    rows = split.winners(valid, repeats, work.source)
     options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
     commit = work.lake.storage.overwrite(silver_rows(rows, work), work.path, note, options=options)
     work.quarantine.settle(work.seq)
-    if repeats is not None:
-        repeats.unpersist()
     expected = {"numOutputRows": books["published"]}
     return books["published"], written(commit, expected, f"silver.{work.source.silver}")
 
@@ -62,13 +59,6 @@ def _stats(work: Work) -> list[str]:
     refer = [r.by for r in source.references.values() if isinstance(r, Reference)]
     named = [*source.key, *refer, *moments, source.surrogate_key, "source_file"]
     return list(dict.fromkeys(named))
-
-
-def _repeats(work: Work, valid: DataFrame) -> DataFrame | None:
-    """The keys that repeat; None where every line is a fact of its own."""
-    if not work.source.key and not work.source.distinct:
-        return None
-    return split.repeated(valid, work.source).persist()
 
 
 def _replace_quarantine(work: Work, mended: mending.Mended, bad: int) -> None:
@@ -94,14 +84,13 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     """
     told = mending.in_batch(work, judged)
     valid = told.judged.where(f"{VALID} AND NOT _mended")
-    repeats = _repeats(work, valid)
-    lost = split.count_repeated(repeats, work.source) if repeats is not None else 0
+    repeats = split.repeats(valid, work.source, work.keep)
     freed = told.judged.where(f"_released AND {VALID} AND NOT _mended")
     released = freed.count() if work.refs_moved else 0
     bad = sum(count.broken + count.waiting for count in counts)
     all_valid = sum(count.rows for count in counts) - bad + released - told.valid
-    rows = split.winners(valid, repeats, work.source) if lost and repeats is not None else valid
-    match = matched(work, rows, all_valid - lost)
+    rows = split.winners(valid, repeats, work.source)
+    match = matched(work, rows, all_valid - repeats.lost)
     again = _restated(work, match)
     before = work.note["books"]
     gone = told.invalid + told.elsewhere
@@ -110,7 +99,7 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
         "published": before["published"] + match.inserts,
         "quarantined": before["quarantined"] + bad - gone - released,
         "superseded": before["superseded"]
-        + lost
+        + repeats.lost
         + match.updates
         + match.losses
         + told.valid
@@ -120,9 +109,6 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     _prepare_quarantine(work, told, bad, freed if released else None)
     commit = _upsert(work, match, again, note)
     work.quarantine.settle(work.seq)
-    for frame in (repeats, match.rows, again.rows):
-        if frame is not None:
-            frame.unpersist()
     return match.inserts + match.updates + again.count, commit
 
 
@@ -141,7 +127,7 @@ def _restated(work: Work, match: Matched) -> Again:
     if match.updates:
         later = match.rows.where(f"_act = '{UPDATE}'").selectExpr("_key AS _later")
         rows = rows.join(later, rows[work.source.surrogate_key] == later["_later"], "left_anti")
-    rows = rows.persist()
+    rows = work.keep(rows)
     found = rows.selectExpr("count(*) AS n", "count(_waiting) AS lost").first()
     assert found is not None
     if found["lost"]:

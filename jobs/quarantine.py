@@ -28,6 +28,8 @@ DDL = (
 OPEN, WAITING, SUPERSEDED = "open", "waiting", "superseded"
 RELEASE, SUPERSEDE = "release", "supersede"
 OPTIONS = {"delta.enableDeletionVectors": "true"}
+# Where a source's publish that has begun is remembered until it is settled.
+UNSETTLED = "pending"
 ID_HEADER = "_quarantine_id"
 ID = "concat(source_file, '#', source_line)"
 # A re-landed row can come before the row it mends; until then a row without a file stands for it.
@@ -69,7 +71,7 @@ class Quarantine:
 
     @property
     def _begun(self) -> str:
-        return f"pending/{self.source}"
+        return f"{UNSETTLED}/{self.source}"
 
     def begin(self, seq: int, run_id: str = "", *, marks: bool = False) -> None:
         """Remembers, until it is settled, that the silver publish ``seq`` changes this table.

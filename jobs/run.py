@@ -15,7 +15,7 @@ from jobs import ledger, quarantine, upkeep
 from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered
-from jobs.lake import Lake
+from jobs.lake import Lake, never
 from jobs.lease import held, new_run_id
 from jobs.load import load
 from jobs.report import Books, Event, Report
@@ -34,20 +34,25 @@ def ignore(event: Event) -> None:
     """The listener of a run that nobody watches."""
 
 
-def run(settings: RunSettings, on_event: Callable[[Event], None] = ignore) -> Report:
+def run(
+    settings: RunSettings,
+    on_event: Callable[[Event], None] = ignore,
+    stopping: Callable[[], bool] = never,
+) -> Report:
     """Runs the layers named in ``settings`` and reports.
 
+    stopping: asked before each step; once it says so, steps at work end and no other begins.
     Raises a jobs.errors.LakeError that says what to do: DefinitionError before anything is
-    touched, LakeBusy where another run holds the lake.
+    touched, LakeBusy where another run holds the lake, RunStopped where it was told to stop.
     """
     started = time.monotonic()
     definition = load(settings.definition)
-    run_id = new_run_id()
+    run_id = settings.run_id or new_run_id()
     with held(settings.zones.lake, run_id) as lease:
         session = _Session(settings, on_event)
         storage = Storage(session.open, lease.check)
         files = ledger.Files.read(storage, settings.zones.lake, settings.zones.files)
-        lake = Lake(settings, definition, storage, files, run_id, on_event)
+        lake = Lake(settings, definition, storage, files, run_id, on_event, stopping=stopping)
         began = datetime.now(timezone.utc)
         try:
             _layers(lake)

@@ -157,13 +157,13 @@ def _client() -> Any:
 @contextmanager
 def _told(uri: str) -> Iterator[None]:
     """Turns what boto3 raises into the errors that Store promises."""
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
     try:
         yield
     except ClientError as error:
         raise _named(uri, error.response) from error
-    except HTTPClientError as error:
+    except (HTTPClientError, ConnectionError) as error:
         raise RetryableError(f"{uri}: S3 did not answer ({error}); try again.") from error
     except BotoCoreError as error:
         raise LakeError(f"{uri}: {error}. Check the AWS credentials and region.") from error

@@ -9,6 +9,7 @@ from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 from jobs.settings import SparkSettings
+from jobs.sizing import cores, driver_memory
 
 # Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
 # against Spark's defaults, and each extra task costs more than it does. Adaptive execution
@@ -20,6 +21,12 @@ BASE = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
 }
+# Most of a run of a million rows is the JVM compiling what it runs. A collector with cheap
+# barriers and a second compiler that starts later spare a fifth of the run's CPU time.
+JVM = (
+    "-XX:+UseParallelGC -XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 "
+    "-XX:Tier4CompileThreshold=60000 -XX:Tier4BackEdgeThreshold=160000"
+)
 RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
@@ -27,6 +34,8 @@ RUNTIME = {
     # A generated method above this size is never compiled by the JVM; below it, Spark falls back
     # to many small ones, which are. Judging a row takes half the time so.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A second, faster map before each aggregation's own is more code to compile than it saves.
+    "spark.sql.codegen.aggregate.map.twolevel.enabled": "false",
     # Deriving constraints takes time that doubles with every computed column a later one uses
     # (minutes for a contract of some twenty rules), and no read here is narrowed by them.
     "spark.sql.constraintPropagation.enabled": "false",
@@ -68,15 +77,17 @@ def open_session(settings: SparkSettings) -> SparkSession:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
     if SparkSession.getActiveSession() is None:
-        builder = builder.config("spark.driver.memory", settings.memory)
         if not submitted_master():
             builder = builder.master(settings.master)
+            memory = settings.memory or (driver_memory() if settings.in_process else "")
+            if memory:
+                builder = builder.config("spark.driver.memory", memory)
         if settings.jars:
             builder = builder.config("spark.jars", ",".join(settings.jars))
         for key, value in {
             **BASE,
             **_s3a(os.environ),
-            **_by_cores(settings),
+            **_of_this_machine(settings, os.environ),
             **settings.conf,
         }.items():
             builder = builder.config(key, value)
@@ -109,7 +120,11 @@ def _s3a(environment: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-def _by_cores(settings: SparkSettings) -> dict[str, str]:
+def _of_this_machine(settings: SparkSettings, environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the workers are this process; whoever gives the JVM options of their own means them."""
     if not settings.in_process:
         return {}
-    return {"spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2))}
+    told = {"spark.sql.shuffle.partitions": str(max(2, cores()))}
+    if "SPARK_SUBMIT_OPTS" not in environment:
+        told["spark.driver.extraJavaOptions"] = JVM
+    return told

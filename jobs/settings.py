@@ -53,11 +53,12 @@ class Zones:
 
 @dataclass(frozen=True)
 class SparkSettings:
-    """How to start or join a Spark session. memory: the driver's heap, as Spark writes it."""
+    """How to start or join a Spark session. memory: the driver's heap, as Spark writes it; ""
+    is what fits this machine, or on a cluster Spark's own setting."""
 
     master: str = "local[*]"
     jars: tuple[str, ...] = ()
-    memory: str = "2g"
+    memory: str = ""
     conf: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -68,7 +69,8 @@ class SparkSettings:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """One run. period_from, period_to (inclusive): recompute gold periods in this range."""
+    """One run. period_from, period_to (inclusive): recompute gold periods in this range.
+    run_id: the id it gets; "" for a new one."""
 
     zones: Zones
     definition: str = ""
@@ -77,3 +79,4 @@ class RunSettings:
     period_from: str = ""
     period_to: str = ""
     spark: SparkSettings = field(default_factory=SparkSettings)
+    run_id: str = ""

@@ -41,7 +41,7 @@ def refine(lake: Lake, source: Source) -> None:
 
 
 def _publish(work: Work, step: Step) -> None:
-    judged = _judged(work).persist()
+    judged = work.keep(_judged(work))
     try:
         counts = split.count_files(judged)
         expected = work.expected()
@@ -56,7 +56,7 @@ def _publish(work: Work, step: Step) -> None:
         step.rows_in = sum(count.rows for count in kept)
         step.rows_out, step.commit = how(work, judged, kept)
     finally:
-        judged.unpersist()
+        work.forget()
     _remember_held(work, newly_held)
 
 

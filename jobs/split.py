@@ -5,6 +5,7 @@ Everything is counted here before anything is published.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -15,6 +16,9 @@ from jobs.errors import KeyCollision
 from jobs.load import LINEAGE
 from jobs.sqltext import name
 
+# Below this many rows a frame is sent whole to every worker rather than sorted with a table.
+SMALL = 500_000
+Keep = Callable[[DataFrame], DataFrame]
 VALID = "_broken IS NULL AND _waiting IS NULL"
 
 
@@ -49,11 +53,33 @@ def count_files(judged: DataFrame) -> dict[str, FileCount]:
     }
 
 
-def repeated(valid: DataFrame, source: Source) -> DataFrame:
-    """The keys that occur more than once: ``_key``, ``_n`` rows, ``_win`` (the latest row's
-    order), and two spellings that differ where two business keys share a surrogate key."""
-    return (
-        valid.selectExpr("_key", "_key_text", f"{order(source)} AS _order")
+@dataclass(frozen=True)
+class Repeats:
+    """The keys of a batch that occur more than once. rows: one each, with ``_key`` and ``_win``
+    (the latest row's order); None where there are none. keys: how many. lost: how many rows
+    lose to a later one."""
+
+    rows: DataFrame | None = None
+    keys: int = 0
+    lost: int = 0
+
+
+def repeats(valid: DataFrame, source: Source, keep: Keep) -> Repeats:
+    """The keys that occur more than once among valid rows; ``keep`` holds frames in memory
+    that are read more than once. Raises KeyCollision where two business keys share a surrogate
+    key."""
+    if not source.key and not source.distinct:
+        return Repeats()  # every line is a fact of its own
+    # First the numbers alone, which is cheap; whole orders are compared only where it matters.
+    numbers = valid.groupBy("_key").count().where("count > 1")
+    twice = keep(numbers.selectExpr("_key AS _twice"))
+    keys = twice.count()
+    if not keys:
+        return Repeats()
+    few = sent_whole(twice, keys)
+    rows = keep(
+        valid.join(few, valid["_key"] == few["_twice"], "left_semi")
+        .selectExpr("_key", "_key_text", f"{order(source)} AS _order")
         .groupBy("_key")
         .agg(
             F.count(F.lit(1)).alias("_n"),
@@ -61,15 +87,19 @@ def repeated(valid: DataFrame, source: Source) -> DataFrame:
             F.min("_key_text").alias("_least"),
             F.max("_key_text").alias("_most"),
         )
-        .where("_n > 1")
     )
+    return Repeats(rows, keys, _lost(rows, source))
 
 
-def count_repeated(repeats: DataFrame, source: Source) -> int:
-    """How many rows lose to a later one of the same key. Raises KeyCollision."""
-    told = repeats.agg(
-        F.expr("coalesce(sum(_n - 1), 0)").alias("lost"),
-        F.expr("min(CASE WHEN _least <> _most THEN struct(_least, _most) END)").alias("clash"),
+def sent_whole(rows: DataFrame, count: int) -> DataFrame:
+    """``rows``, sent whole to every worker where they are few, rather than sorted with a table."""
+    return F.broadcast(rows) if count < SMALL else rows
+
+
+def _lost(rows: DataFrame, source: Source) -> int:
+    told = rows.selectExpr(
+        "sum(_n - 1) AS lost",
+        "min(CASE WHEN _least <> _most THEN struct(_least, _most) END) AS clash",
     ).first()
     assert told is not None
     if told["clash"]:
@@ -85,8 +115,10 @@ def collision(source: Source, one: str, other: str) -> KeyCollision:
     )
 
 
-def winners(valid: DataFrame, repeats: DataFrame, source: Source) -> DataFrame:
+def winners(valid: DataFrame, found: Repeats, source: Source) -> DataFrame:
     """The latest row of each key."""
-    wins = repeats.selectExpr("_key AS _repeated", "_win")
+    if found.rows is None:
+        return valid
+    wins = sent_whole(found.rows.selectExpr("_key AS _repeated", "_win"), found.keys)
     joined = valid.join(wins, valid["_key"] == wins["_repeated"], "left")
     return joined.where(f"_repeated IS NULL OR {order(source)} = _win").drop("_repeated", "_win")

@@ -133,12 +133,13 @@ class Storage:
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
         token = _token()
-        with self._alone(path), self._noting(note, token):
-            self.guard()
-            self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
-            commit = self._committed(path, token)
-        self.spark.catalog.dropTempView(view)
-        return commit
+        try:
+            with self._alone(path), self._noting(note, token):
+                self.guard()
+                self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+                return self._committed(path, token)
+        finally:
+            self.spark.catalog.dropTempView(view)
 
     def compact(self, path: str) -> int:
         """Joins the small files of a table into few, and drops rows marked as deleted; gives
@@ -169,16 +170,45 @@ class Storage:
             finally:
                 self.spark.conf.unset(NOTE)
 
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """``frame`` to be read more than once: held in memory, and on disk where that is short.
+
+        In this process its plan is forgotten too: planning whatever is built on a judged batch
+        took longer than the work of a small run. On a cluster a lost worker's share must be
+        computed anew, so the plan stays.
+        """
+        if self._alone_here:
+            return frame.localCheckpoint(eager=False)
+        return frame.persist()
+
+    def free(self, frame: DataFrame) -> None:
+        """Lets go of a frame that ``keep`` gave."""
+        if self._alone_here:
+            frame._jdf.logicalPlan().rdd().unpersist(False)
+        else:
+            frame.unpersist()
+
+    @property
+    def _alone_here(self) -> bool:
+        return (self.spark.conf.get("spark.master", "") or "").startswith("local")
+
     def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
         """``text`` with each name in it standing for the frame given, and for nothing else."""
-        with_, rest = [], text.strip()
-        for given, frame in frames.items():
-            view = f"_read_{next(_numbers)}"
-            frame.createOrReplaceTempView(view)
-            with_.append(f"{name(given)} AS (SELECT * FROM {view})")
-        if rest[:5].upper() == "WITH ":
-            return self.spark.sql(f"WITH {', '.join(with_)}, {rest[5:]}")
-        return self.spark.sql(f"WITH {', '.join(with_)} {rest}")
+        views = {given: f"_read_{next(_numbers)}" for given in frames}
+        for given, view in views.items():
+            frames[given].createOrReplaceTempView(view)
+        with_ = ", ".join(
+            f"{name(given)} AS (SELECT * FROM {view})" for given, view in views.items()
+        )
+        rest = text.strip()
+        try:
+            if rest[:5].upper() == "WITH ":
+                return self.spark.sql(f"WITH {with_}, {rest[5:]}")
+            return self.spark.sql(f"WITH {with_} {rest}")
+        finally:
+            # What the query reads stands in its plan by now; a view would keep its plan for ever.
+            for view in views.values():
+                self.spark.catalog.dropTempView(view)
 
     def rows(self, values: Iterable[tuple[Any, ...]], ddl: str) -> DataFrame:
         """A small frame from Python values."""

@@ -99,8 +99,9 @@ def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
 
 
 def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
-    """Compacts the tables that took many commits since they were last compacted; most runs
-    find none. What it costs does not grow with the table: only small files are joined."""
+    """Compacts the tables that took many commits since they last were, and removes the files
+    that no version of the last week needs; most runs find no such table. What it costs does
+    not grow with the table's rows: only small files are joined."""
     store = open_store(zones.lake)
     done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
     due = []
@@ -108,8 +109,9 @@ def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
         last = last_commit(path)
         if last is not None and last.version - done.get(path, 0) >= EVERY:
             due.append(path)
+    behind = _unconsumed(definition, zones) if due else {}
     for path in due:
-        storage.compact(path)
+        _keep(storage, path, SAFE_HOURS, behind.get(path, ""))
         latest = last_commit(path)
         done[path] = latest.version if latest else 0
     if due:

@@ -32,7 +32,8 @@ class NeedsRebuild(Exception):
 @dataclass
 class Work:
     """One publish of one source. bronze, last: the commits of its two tables that it starts
-    from. refs: the latest commit of each source referred to. held: files left out."""
+    from. refs: the latest commit of each source referred to. held: files left out. kept: frames
+    in memory."""
 
     lake: Lake
     source: Source
@@ -42,6 +43,17 @@ class Work:
     refs: dict[str, Commit | None]
     quarantine: Quarantine
     held: set[str] = field(default_factory=set)
+    kept: list[DataFrame] = field(default_factory=list)
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        """``frame``, held in memory (and on disk where that is short) until ``forget``."""
+        self.kept.append(self.lake.storage.keep(frame))
+        return self.kept[-1]
+
+    def forget(self) -> None:
+        """Frees every frame that was kept."""
+        while self.kept:
+            self.lake.storage.free(self.kept.pop())
 
     @property
     def note(self) -> Mapping[str, Any]:

@@ -13,8 +13,9 @@ from lake.options import DEBUG, shared
 from lake.setup import SetupError
 
 VERBS = (
-    "generate", "run", "status", "quarantine", "query", "accept", "rebuild", "optimize", "doctor",
-    "destroy",
+    "init", "check", "generate", "land", "run", "report", "status", "quarantine", "query",
+    "export", "diff", "lineage", "notebook", "accept", "rebuild", "optimize", "doctor",
+    "up", "down", "logs", "stop", "allow-ip", "ssh", "tunnel", "cost", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
 LONGEST = 300
@@ -31,7 +32,7 @@ class Lake(click.Group):
         """The verb of that name."""
         if cmd_name not in VERBS:
             return None
-        return importlib.import_module(f"lake.verbs.{cmd_name}").verb
+        return importlib.import_module(f"lake.verbs.{cmd_name.replace('-', '_')}").verb
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -55,10 +56,10 @@ class Lake(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise
-            ctx.exit(_tell(error, ctx.meta.get(DEBUG, False)))
+            ctx.exit(tell(error, ctx.meta.get(DEBUG, False)))
 
 
-def _tell(error: Exception, debug: bool) -> int:
+def tell(error: Exception, debug: bool = False) -> int:
     """Says on stderr what went wrong; the exit status."""
     if debug:
         traceback.print_exception(error)

@@ -130,6 +130,7 @@ def _next(report: Report, place: Place) -> None:
     mart = "monthly_sales_summary" if "monthly_sales_summary" in marts else (marts or ["<mart>"])[0]
     for words, why in (
         (f'query "SELECT * FROM gold.{mart} LIMIT 20"', "ask the lake in SQL"),
+        ("report", "a page of charts, and of how far to trust them"),
         ("quarantine --show", "the rows that broke a rule"),
         ("status", "tables, runs, and what waits"),
         ("run", "after new files have landed"),

@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 
 from jobs.errors import DefinitionError, LakeError
-from jobs.files import open_store
 from jobs.load import load
 from lake.options import Place
+from lake.travel import Travel, versions
 
 LEDGER = {"runs": "runs", "files": "files"}
 BATCH = 5_000
@@ -30,6 +30,7 @@ NUMBERS = (
     "UINTEGER",
     "UBIGINT",
 )
+NOW = Travel()
 LAYERS = ("bronze", "silver", "gold", "ledger")
 NAMED = re.compile(rf'\b({"|".join(LAYERS)})"?\s*\.\s*"?(\w+)', re.IGNORECASE)
 # Questions about the catalog itself, which has to be whole for them.
@@ -37,11 +38,19 @@ CATALOG = re.compile(r"\b(show|describe|information_schema|duckdb_\w+)\b", re.IG
 
 
 class Native:
-    """A DuckDB connection in which a lake's tables are views, made when they are named."""
+    """A DuckDB connection in which a lake's tables are views, made when they are named.
 
-    def __init__(self, place: Place) -> None:
+    zone: where a table without a zone before its name stands; "" looks in gold, silver, bronze
+    and the ledger, in that order. travel: which versions the views show.
+    """
+
+    def __init__(self, place: Place, zone: str = "", travel: Travel = NOW) -> None:
         self.place = place
+        self.travel = travel
+        self.zones = (zone,) if zone else tuple(reversed(LAYERS[:3])) + LAYERS[3:]
         self.connection = _connect(place)
+        # What a question makes is its own, and stands in main.
+        self.connection.execute(f"SET search_path = 'main,{','.join(self.zones)}'")
         self._views: set[tuple[str, str]] = set()
 
     def prepare(self, sql: str) -> None:
@@ -51,6 +60,25 @@ class Native:
         ]
         for layer, table in self.tables() if CATALOG.search(sql) else named:
             self.view(layer, table)
+        asked = self._without_zone(sql)
+        there = self.names() if asked else []
+        for table in asked:
+            candidates = [
+                (z, t) for z in self.zones for y, t in there if (y, t.lower()) == (z, table)
+            ]
+            # The first zone that has it is where DuckDB looks first, too.
+            any(self.view(layer, name) for layer, name in candidates)
+
+    def _without_zone(self, sql: str) -> set[str]:
+        """The tables that are named without their zone, and may be the lake's."""
+        try:
+            # A connection without tables reads the names alone, and asks no table anything.
+            with duckdb.connect() as bare:
+                found = bare.get_table_names(sql, qualified=True)
+        except duckdb.Error:
+            # Statements that DuckDB cannot tell this of before it knows the tables.
+            found = set(re.findall(r"\w+", sql))
+        return {name.strip('"').lower() for name in found if "." not in name}
 
     def view(self, layer: str, table: str) -> bool:
         """Makes the view of a table; whether there is such a table."""
@@ -59,11 +87,25 @@ class Native:
         uri = self.uri(layer, table)
         if not versions(uri):
             return False
-        self.connection.execute(
-            f'CREATE VIEW {layer}."{table}" AS SELECT * FROM delta_scan({_literal(_readable(uri))})'
-        )
+        version = self.travel.version(uri, f"{layer}.{table}")
+        self.connection.execute(f'CREATE VIEW {layer}."{table}" AS FROM {scan(uri, version)}')
         self._views.add((layer, table))
         return True
+
+    def find(self, named: str) -> tuple[str, str]:
+        """(layer, table) of a table as a person names it, with its zone or without.
+
+        Raises DefinitionError, naming the tables there are, where there is none such.
+        """
+        zone, _, table = named.lower().rpartition(".")
+        for layer in (zone,) if zone else self.zones:
+            for there, name in self.names():
+                if (there, name.lower()) == (layer, table) and versions(self.uri(there, name)):
+                    return there, name
+        tables = ", ".join(".".join(pair) for pair in self.tables())
+        raise DefinitionError(
+            f"There is no table {named}; there are: {tables or 'none yet; `lake run` makes them'}."
+        )
 
     def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
         """The rows of one of our own queries. Times must be cast by it: DuckDB hands out those
@@ -75,10 +117,11 @@ class Native:
 
     def tables(self) -> list[tuple[str, str]]:
         """(layer, table) of every Delta table of the lake."""
-        found = [
-            (layer, table) for layer, table in self._expected() if self._is_table(layer, table)
-        ]
-        return sorted(set(found), key=lambda pair: (LAYERS.index(pair[0]), pair[1]))
+        return [(layer, table) for layer, table in self.names() if self._is_table(layer, table)]
+
+    def names(self) -> list[tuple[str, str]]:
+        """(layer, table) of every table that there may be."""
+        return sorted(set(self._expected()), key=lambda pair: (LAYERS.index(pair[0]), pair[1]))
 
     def uri(self, layer: str, table: str) -> str:
         """Where a table stands."""
@@ -108,14 +151,10 @@ class Native:
                         yield layer, entry.name
 
 
-def versions(uri: str) -> list[int]:
-    """The versions in a Delta table's log; empty where there is no table."""
-    found = []
-    for file in open_store(uri).list("_delta_log/"):
-        stem, _, kind = file.path.rpartition("/")[2].partition(".")
-        if kind == "json" and stem.isdigit():
-            found.append(int(stem))
-    return sorted(found)
+def scan(uri: str, version: int | None) -> str:
+    """SQL: a table, as it was at a version."""
+    at = "" if version is None else f", version={version}"
+    return f"delta_scan({literal(_readable(uri))}{at})"
 
 
 def texts(connection: Any, sql: str) -> tuple[list[str], set[str], Iterator[tuple]]:
@@ -123,8 +162,6 @@ def texts(connection: Any, sql: str) -> tuple[list[str], set[str], Iterator[tupl
 
     Returns the columns' names, which of them hold numbers, and the rows.
     """
-    if connection.extract_statements(sql)[0].type == duckdb.StatementType.EXPLAIN:
-        return ["kind", "plan"], set(), batches(connection.execute(sql))
     columns = connection.execute(f"DESCRIBE SELECT * FROM ({sql}) q").fetchall()
     numbers = {name for name, kind, *_ in columns if kind.startswith(NUMBERS)}
     rows = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql}) q")
@@ -156,8 +193,9 @@ def _connect(place: Place) -> Any:
     connection = duckdb.connect(
         config={"allow_unsigned_extensions": "true", "autoinstall_known_extensions": "false"}
     )
-    connection.execute(f"LOAD {_literal(str(extension('delta')))}")
+    connection.execute(f"LOAD {literal(str(extension('delta')))}")
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     for layer in LAYERS:
         connection.execute(f"CREATE SCHEMA {layer}")
     if place.on_s3:
@@ -173,7 +211,7 @@ def _allow_s3(connection: Any) -> None:
         raise DefinitionError(
             "A lake on S3 needs boto3, which is not installed: pip install boto3."
         ) from error
-    connection.execute(f"LOAD {_literal(str(extension('httpfs')))}")
+    connection.execute(f"LOAD {literal(str(extension('httpfs')))}")
     session = boto3.Session()
     credentials = session.get_credentials()
     options = {"TYPE": "s3", "REGION": session.region_name or "us-east-1"}
@@ -186,7 +224,7 @@ def _allow_s3(connection: Any) -> None:
         scheme, _, host = endpoint.rstrip("/").partition("://")
         options |= {"ENDPOINT": host, "URL_STYLE": "path"}
         options |= {"USE_SSL": "false"} if scheme == "http" else {}
-    said = ", ".join(f"{key} {_literal(value)}" for key, value in options.items())
+    said = ", ".join(f"{key} {literal(value)}" for key, value in options.items())
     connection.execute(f"CREATE SECRET ({said})")
 
 
@@ -195,5 +233,6 @@ def _readable(uri: str) -> str:
     return re.sub("^s3a://", "s3://", uri)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
+    """A text in DuckDB's SQL."""
     return "'" + text.replace("'", "''") + "'"

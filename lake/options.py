@@ -5,30 +5,52 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.errors import DefinitionError
 from jobs.settings import Zones
+from lake.setup import PROJECT
+
+if TYPE_CHECKING:
+    from lake.aws.lake import AwsLake
 
 DEFAULT_ROOT = "lake-data"
+# A lake's folder may hold its definition, beside its zones.
+OWN_DEFINITION = "definition"
 DEBUG = "lake.debug"
 ZONES = ("landing", "bronze", "silver", "gold")
 ENVIRONMENT = {
     "root": "LAKE_ROOT", "definition": "LAKE_DEFINITION", **{z: f"LAKE_{z.upper()}" for z in ZONES}
 }  # fmt: skip
+# On AWS a lake is found by its name; what it is made of is not said again.
+ON_AWS = ("aws", "name")
+DEFAULT_NAME = "medallion"
 
 
 @dataclass(frozen=True)
 class Place:
     """Which lake a verb works on. root: as the user gave it, "" where the zones were given one
-    by one. definition: a folder, "" for the one that ships."""
+    by one. definition: a folder, "" for the one that ships. name: of a lake that is found on AWS
+    by its name, else "". aws: that lake, where this process may ask AWS for it."""
 
     root: str
     zones: Zones
     definition: str
+    name: str = ""
+    aws: AwsLake | None = field(default=None, compare=False)
+
+    @property
+    def lake(self) -> AwsLake:
+        """The lake on AWS. Raises DefinitionError for one that was not found there by its name."""
+        if self.aws is None:
+            raise DefinitionError("This is done to a lake on AWS: say --aws, or --name NAME.")
+        return self.aws
 
     @property
     def on_s3(self) -> bool:
@@ -43,6 +65,8 @@ class Place:
 
     @property
     def _said(self) -> str:
+        if self.name:
+            return " --aws" if self.name == DEFAULT_NAME else f" --name {self.name}"
         if self.root == DEFAULT_ROOT:
             return ""
         if self.root:
@@ -53,10 +77,15 @@ class Place:
 class Verb(click.Command):
     """A command that also takes the shared options; its callback gets a Place first."""
 
+    # Which of the shared options it takes, and what it takes for said.
+    takes: tuple[str, ...] = (*ENVIRONMENT, *ON_AWS, "debug")
+    implied: Mapping[str, Any] = {}
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own = tuple(self.params)
-        self.params = [*self.params, *shared(with_environment=False)]
+        options = [o for o in shared(with_environment=False) if o.name in self.takes]
+        self.params = [*self.params, *options]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The verb's own options first, the shared ones under a heading of their own."""
@@ -70,7 +99,10 @@ class Verb(click.Command):
                     if r and isinstance(p, click.Option) and (p in self.own or p.name == "help")
                 ],
             ),
-            ("Which lake", [r for p, r in records if r and p.name in (*ENVIRONMENT, "debug")]),
+            (
+                "Which lake",
+                [r for p, r in records if r and p not in self.own and p.name in self.takes],
+            ),
         ):
             if chosen:
                 with formatter.section(title):
@@ -78,20 +110,55 @@ class Verb(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the verb on the lake that the options name."""
-        names = (*ENVIRONMENT, "debug")
-        given = {**(ctx.obj or {}), **{n: v for n in names if (v := ctx.params.pop(n, None))}}
+        own = {n: v for n in self.takes if (v := ctx.params.pop(n, None))}
+        outweighed = _other_place(own)
+        before = {
+            n: v for n, v in (ctx.obj or {}).items() if n in self.takes and n not in outweighed
+        }
+        given = {**before, **own, **self.implied}
         ctx.meta[DEBUG] = bool(given.get("debug"))
-        ctx.obj = place(given)
-        return super().invoke(ctx)
+        if not (given.get("aws") or given.get("name")):
+            ctx.obj = place(given)
+            return super().invoke(ctx)
+        from lake.aws.lake import open_lake
+
+        lake = open_lake(given.get("name") or "", os.environ, PROJECT / "cdk.json")
+        with _plainly(lake.region):
+            ctx.obj = place_on_aws(lake, given)
+            return super().invoke(ctx)
+
+
+def _other_place(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The options that name a lake in the other way than these do: what is said behind a verb
+    outweighs what stands before it and in the environment."""
+    here = ("root", *ZONES)
+    if any(name in said for name in here):
+        return ON_AWS
+    return here if any(name in said for name in ON_AWS) else ()
+
+
+class AwsVerb(Verb):
+    """A verb that is about AWS alone: no zone or root to say, and no need to say --aws."""
+
+    takes: tuple[str, ...] = (*ON_AWS, "debug")
+    implied: Mapping[str, Any] = {"aws": True}
+
+
+def _plainly(region: str) -> AbstractContextManager[None]:
+    from lake.aws.errors import plainly
+
+    return plainly(region)
 
 
 def shared(with_environment: bool) -> list[click.Parameter]:
     """The shared options. Only those before the verb read the environment, so that it never
     outweighs what is typed."""
     texts = {
-        "root": f"The lake's folder or URI.  [default: ./{DEFAULT_ROOT}]",
+        "root": "The lake's folder or URI.  [default: the one around here with a definition/, else "
+        f"./{DEFAULT_ROOT}]",
         **{zone: f"The {zone} zone, where it is not below the root." for zone in ZONES},
-        "definition": "The lake definition's folder.  [default: the retail lake]",
+        "definition": "The lake definition's folder.  "
+        "[default: definition/ in the lake's folder, else the retail lake]",
     }
     options: list[click.Parameter] = [
         click.Option(
@@ -102,15 +169,59 @@ def shared(with_environment: bool) -> list[click.Parameter]:
         )
         for name, text in texts.items()
     ]
-    return [*options, click.Option(["--debug"], is_flag=True, help="Errors with their traceback.")]
+    where = "[default: the setting name: LAKE_AWS_NAME, cdk.json, medallion]"
+    return [
+        *options,
+        click.Option(
+            ["--aws"], is_flag=True, help="The lake on AWS, by its name.  [env: LAKE_AWS]",
+            envvar="LAKE_AWS" if with_environment else None,
+        ),
+        click.Option(["--name"], metavar="NAME", help=f"Which lake on AWS.  {where}"),
+        click.Option(["--debug"], is_flag=True, help="Errors with their traceback."),
+    ]  # fmt: skip
 
 
 def place(given: dict[str, Any]) -> Place:
-    """The lake that options name; a local folder becomes absolute."""
+    """The lake that options name; a local folder becomes absolute.
+
+    With none, it is the one whose folder this is, or is below: a folder with a definition.
+    """
     one_by_one = {zone: _absolute(given[zone]) for zone in ZONES if given.get(zone)}
     root = given.get("root") or ("" if len(one_by_one) == len(ZONES) else DEFAULT_ROOT)
-    zones = replace(Zones.under(_absolute(root or DEFAULT_ROOT)), **one_by_one)
-    return Place("" if one_by_one else root, zones, given.get("definition") or "")
+    around = None if given.get("root") or one_by_one else _around(Path.cwd())
+    where = str(around) if around else _absolute(root or DEFAULT_ROOT)
+    own = str(Path(where) / OWN_DEFINITION) if holds_definition(Path(where)) else ""
+    zones = replace(Zones.under(where), **one_by_one)
+    return Place("" if one_by_one else root, zones, given.get("definition") or own)
+
+
+def holds_definition(folder: Path) -> bool:
+    """Whether a folder is a lake's that holds its own definition."""
+    own = folder / OWN_DEFINITION
+    return any((own / "sources").glob("*.py")) or any(own.glob("*.py"))
+
+
+def _around(folder: Path) -> Path | None:
+    """The lake's folder that ``folder`` is, or is in."""
+    return next((f for f in (folder, *folder.parents) if holds_definition(f)), None)
+
+
+def place_on_aws(lake: AwsLake, given: Mapping[str, Any]) -> Place:
+    """The lake that was found on AWS. Raises DefinitionError where another place was named too."""
+    also = [f"--{name}" for name in ("root", *ZONES) if given.get(name)]
+    if also:
+        raise DefinitionError(
+            f"--aws finds the lake by its name: leave {', '.join(also)} out "
+            f"({', '.join(ENVIRONMENT[name[2:]] for name in also)} in the environment)."
+        )
+    return Place("", lake.zones(), given.get("definition") or "", lake.name, lake)
+
+
+def from_environment(environment: Mapping[str, str]) -> Place:
+    """The lake that the environment alone names, as the box's does: its zones, and its name, by
+    which its user knows it."""
+    named = {name: environment.get(variable) for name, variable in ENVIRONMENT.items()}
+    return replace(place(named), name=environment.get("LAKE_NAME", ""))
 
 
 def _absolute(where: str) -> str:

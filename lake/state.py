@@ -9,8 +9,9 @@ from typing import Any
 
 from jobs.files import is_landing_file, open_store
 from jobs.load import load
-from lake.native import Native, versions
+from lake.native import Native
 from lake.options import Place
+from lake.travel import versions
 
 LAST_RUNS = 5
 
@@ -73,10 +74,10 @@ class State:
 def read(place: Place) -> State:
     """The state of a lake as of now; a lake that does not exist yet is an empty one."""
     native = Native(place)
-    return State(_holder(place), _tables(native), _runs(native), _files(native))
+    return State(holder(place), _tables(native), _runs(native), files(native))
 
 
-def _holder(place: Place) -> Holder | None:
+def holder(place: Place) -> Holder | None:
     lease = _json(place, "lease.json")
     if lease.get("expires", 0) < time.time():
         return None
@@ -105,7 +106,7 @@ def _runs(native: Native) -> tuple[dict[str, Any], ...]:
     return tuple(native.rows(_RUNS)) if native.view("ledger", "runs") else ()
 
 
-def _files(native: Native) -> tuple[LandingState, ...]:
+def files(native: Native) -> tuple[LandingState, ...]:
     """The landing files that wait, are held or refused, or are no longer there."""
     told = _json(native.place, FILES).get("files", [])
     known = {(file["source"], file["path"]): file for file in told}

@@ -14,6 +14,8 @@ from cdk_app.settings import Settings
 from stacks.resources.boot import Boot, BootProps
 from stacks.resources.box import GROUP_LOGICAL_ID, Box, BoxProps
 from stacks.resources.discovery import Discovery
+from stacks.resources.documents import Documents
+from stacks.resources.idle_off import IdleOff
 from stacks.resources.launch import LaunchProps
 
 _CPU = {"x86_64": ec2.AmazonLinuxCpuType.X86_64, "arm64": ec2.AmazonLinuxCpuType.ARM_64}
@@ -56,6 +58,7 @@ class BoxStack(Stack):
                 role_name=settings.role_name,
                 signal_to=GROUP_LOGICAL_ID,
                 patience_minutes=settings.boot_timeout_minutes,
+                idle_minutes=settings.idle_minutes,
             ),
         )
         launch = LaunchProps(
@@ -75,9 +78,12 @@ class BoxStack(Stack):
         box = Box(self, "Box", BoxProps(names, settings, subnets, launch))
         # A box that boots before it may read its source would fail its first step.
         box.group.add_resource_dependency(boot.read_source)
-        Discovery(self, "Discovery", names=names).tell(
-            "box/group", box.group.ref, "the Auto Scaling group of the box"
-        )
+        IdleOff(self, "IdleOff", role_name=settings.role_name, group_name=box.group.ref)
+        discovery = Discovery(self, "Discovery", names=names)
+        discovery.tell("box/group", box.group.ref, "the Auto Scaling group of the box")
+        asked = Documents(self, "Documents", names=names, project=project, tags=tags)
+        for word, document in asked.documents.items():
+            discovery.tell(f"documents/{word}", document.ref, f"the SSM document: {word}")
 
     def _find(self, path: str) -> str:
         return ssm.StringParameter.value_for_string_parameter(self, self._names.parameter(path))

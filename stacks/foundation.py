@@ -14,6 +14,7 @@ from cdk_app.settings import Settings
 from stacks.resources.discovery import Discovery
 from stacks.resources.identity import Identity, IdentityProps
 from stacks.resources.network import Network, NetworkProps
+from stacks.resources.reader import Reader, ReaderProps
 from stacks.resources.records import Records, RecordsProps
 from stacks.resources.registry import Registry, RegistryProps
 
@@ -40,6 +41,9 @@ class FoundationStack(Stack):
                 kms_key_arn=settings.kms_key_arn,
             ),
         )
+        self._reader = Reader(
+            self, "Reader", ReaderProps(names, self._identity.role, settings.kms_key_arn)
+        )
         self._network = Network(self, "Network", NetworkProps(names, settings.vpc_cidr))
         self._registry = Registry(
             self, "Registry", RegistryProps(names.repository, settings.images_kept)
@@ -54,6 +58,7 @@ class FoundationStack(Stack):
         prefix_list = network.ssh_addresses.attr_prefix_list_id
         discovery.tell("identity/role", self._identity.role.role_name, "the box's role")
         discovery.tell("identity/profile", self._identity.profile.ref, "the box's instance profile")
+        discovery.tell("identity/reader", self._reader.role.role_arn, "the role of notebooks")
         discovery.tell("network/security-group", group, "the box's security group")
         discovery.tell("network/ssh-addresses", prefix_list, "who may reach SSH: a prefix list")
         discovery.tell_list("network/subnets", subnets, "the subnets that the box may stand in")

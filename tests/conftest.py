@@ -24,17 +24,33 @@ def environment() -> None:
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """Lakes of earlier tests do not fill the memory of the one session: Delta keeps some
+    megabytes of every table it has seen."""
+    yield
+    from pyspark import SparkContext
+
+    if SparkContext._jvm is not None:
+        SparkContext._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
+
+
 @pytest.fixture(scope="session")
 def spark(environment, tmp_path_factory) -> Iterator:
-    """The one Spark session of the suite: local[2], 1 GB, Delta, UTC."""
+    """The one Spark session of the suite: local[2], 2 GB, Delta, UTC."""
     import pyspark
     from pyspark.sql import SparkSession
 
     scratch = tmp_path_factory.mktemp("spark")
     settings = {
         "spark.jars": ",".join(jars.paths(pyspark.__version__)),
-        "spark.driver.memory": "1g",
+        "spark.driver.memory": "2g",
         "spark.ui.enabled": "false",
+        # Hundreds of runs go through this one session: what a user interface would show of
+        # them is not kept, and few of their tables are.
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "10",
+        "spark.ui.retainedStages": "10",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
         "spark.sql.session.timeZone": "UTC",

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from tests.small_retail import FILES, all_of, land, small_retail
 
-pytestmark = pytest.mark.long  # minutes of whole runs in other processes or orders
-
 quietly = settings(
     deadline=None,
     derandomize=True,

@@ -115,7 +115,6 @@ def test_the_same_code_gives_the_same_zip(zipped, tmp_path):
     assert package(tmp_path)[0].read_bytes() == zipped[0].read_bytes()
 
 
-@pytest.mark.long
 def test_a_run_on_a_cluster_gives_the_tables_of_two_daily_runs_in_process(
     spark, master, zipped, tmp_path
 ):

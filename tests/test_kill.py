@@ -14,8 +14,6 @@ import pytest
 from tests.lakes import TinyLake
 from tests.small_retail import FILES, all_of, land, small_retail
 
-pytestmark = pytest.mark.long  # minutes of whole runs in other processes or orders
-
 FIRST = ("people/1.csv", "goods/1.csv", "sales/1.csv")
 LATER = ("goods/2.csv",)  # comes only after the kill
 SECOND = tuple(path for path in FILES if path not in (*FIRST, *LATER))

@@ -95,3 +95,11 @@ def test_a_lease_is_renewed_while_its_holder_works(tmp_path, monkeypatch):
         while mine.good_until == was and time.monotonic() < deadline:
             time.sleep(0.02)
         assert mine.good_until > was
+
+
+def test_a_holder_among_other_processes_of_this_machine_is_not_thought_dead(tmp_path):
+    first = Lease(str(tmp_path), "in a container")
+    first.acquire()
+    open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, pids="pid:[1]", pid=2**22 + 1))
+    with pytest.raises(LakeBusy):
+        Lease(str(tmp_path), "beside it").acquire()

@@ -26,10 +26,10 @@ def loaded(tmp_path, *bodies: str):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (GOOD + "sales = Source(", "file0.py cannot be loaded: SyntaxError"),
-        (GOOD + "import nowhere", "file0.py cannot be loaded: ModuleNotFoundError"),
+        (GOOD + "sales = Source(", "file0.py:3: the file cannot be loaded: SyntaxError"),
+        (GOOD + "import nowhere", "file0.py:3: the file cannot be loaded: ModuleNotFoundError"),
         (SALES.join(("from jobs.definition import *\n", "")) % "",
-         "file0.py: say the grain of sales"),
+         "file0.py:1: say the grain of sales"),
         (GOOD, "holds no Source"),
         (GOOD + SALES % ", latest_by='seen'", "sales: latest_by names seen"),
         (GOOD + SALES.replace("key='id'", "key=('id', 'no')") % "", "sales: key names no"),
@@ -62,7 +62,7 @@ def test_a_wrong_definition_is_named_with_what_is_wrong(tmp_path, body, said):
 
 
 def test_two_files_may_not_define_the_same_source(tmp_path):
-    with pytest.raises(DefinitionError, match=r"file1\.py: there are two Sources called people"):
+    with pytest.raises(DefinitionError, match=r"file1\.py:3: there are two Sources called people"):
         loaded(tmp_path, GOOD + PEOPLE, GOOD + PEOPLE)
 
 

@@ -23,7 +23,6 @@ import sys
 from jobs.errors import LakeBusy
 from jobs.lease import held
 
-pytestmark = pytest.mark.long  # minutes of whole runs in other processes or orders
 try:
     with held(sys.argv[1], sys.argv[2]):
         print("won", flush=True)

@@ -15,8 +15,13 @@ from lake.setup import DEFAULT_SPARK, PROJECT, SetupError, interpreter
 PURPOSES = {
     "local": ("requirements/local.txt",),
     "cloud": ("requirements/local.txt", "requirements/cloud.txt"),
-    "test": ("requirements/local.txt", "requirements/cloud.txt", "requirements-dev.txt"),
-}
+    "notebook": ("requirements/local.txt", "requirements/notebook.txt"),
+    "docs": ("requirements/local.txt", "requirements/docs.txt"),
+    "test": (
+        "requirements/local.txt", "requirements/cloud.txt", "requirements/notebook.txt",
+        "requirements/docs.txt", "requirements-dev.txt",
+    ),
+}  # fmt: skip
 # Templates are made without a job being run: no Spark, no Java, no jars.
 WITHOUT_SPARK = {"cloud"}
 STAMP = ".lake-setup.json"

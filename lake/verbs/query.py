@@ -2,101 +2,84 @@
 
 from __future__ import annotations
 
-import csv
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from jobs.errors import DefinitionError
 from lake.options import Place, Verb
 
-SHOWN = 200
+if TYPE_CHECKING:
+    from lake.native import Native
+
+FORMATS = ("table", "csv", "json", "parquet")
 
 
 @click.command("query", cls=Verb, short_help="Ask the lake in SQL, without a JVM.")
-@click.argument("sql")
+@click.argument("sql", required=False)
 @click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table",
-    show_default=True, help=f"table shows at most {SHOWN} rows; csv and json all of them.",
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True,
+    help="table shows at most 200 rows; the others all of them.",
+)  # fmt: skip
+@click.option(
+    "--output", "file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write the answer into a new .csv, .json, .parquet or .xlsx file.",
+)  # fmt: skip
+@click.option(
+    "--zone", type=click.Choice(["bronze", "silver", "gold", "ledger"]),
+    help="Where tables named without a zone stand.  [default: gold, else silver, else bronze]",
+)  # fmt: skip
+@click.option(
+    "--version", "versions", multiple=True, metavar="[TABLE=]N",
+    help="The tables, or TABLE, as they were at version N; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--as-of", default="", metavar="MOMENT",
+    help="All tables as they were then (UTC); a day means its end.",
 )  # fmt: skip
 @click.pass_obj
-def verb(place: Place, sql: str, form: str) -> None:
+def verb(
+    place: Place, sql: str | None, form: str, file: Path | None, zone: str | None,
+    versions: tuple[str, ...], as_of: str,
+) -> None:  # fmt: skip
     """Ask the lake in SQL (DuckDB's): bronze.…, silver.…, gold.…, ledger.runs, ledger.files.
 
-    Read-only: tables change by runs alone. Times are UTC. `lake query "SHOW ALL TABLES"` says
-    what there is.
+    The lake's tables change by runs alone; all else that DuckDB can do it may do. Times are UTC.
+    Without SQL it opens a prompt with completion and history, or reads what is piped in.
+    `lake query "SHOW ALL TABLES"` says what there is.
 
     \b
     Example:
       lake query "SELECT month, sum(net_amount) AS net
                   FROM gold.monthly_sales_summary GROUP BY month ORDER BY month"
+      lake query "FROM monthly_sales_summary" --as-of 2024-03-01 --output march.xlsx
+      lake query
     """
-    import duckdb
-
     from lake.native import Native
+    from lake.travel import Travel
 
-    native = Native(place)
-    try:
-        statement = _one_question(native.connection, sql)
-        native.prepare(statement)
-        {"table": _table, "csv": _csv, "json": _json}[form](native.connection, statement)
-    except duckdb.CatalogException as error:
-        tables = ", ".join(".".join(pair) for pair in native.tables())
-        raise DefinitionError(
-            f"{_first(error)} There are: {tables or 'no tables yet; `lake run` makes them'}."
-        ) from error
-    except duckdb.Error as error:
-        raise DefinitionError(_first(error)) from error
+    native = Native(place, zone or "", Travel.told(versions, as_of))
+    if sql is None and sys.stdin.isatty():
+        from lake.prompt import prompt
+
+        prompt(native, form)
+        return
+    _once(native, sys.stdin.read() if sql is None else sql, form, file)
 
 
-def _one_question(connection: Any, sql: str) -> str:
-    """The statement, if it is one and only reads."""
-    from duckdb import StatementType
+def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
+    from lake.answers import answer, question, write_file
+    from lake.asking import statements, told
 
-    statements = connection.extract_statements(sql)
-    if len(statements) != 1:
-        raise DefinitionError(f"One statement at a time: these are {len(statements)}.")
-    if statements[0].type not in (StatementType.SELECT, StatementType.EXPLAIN):
-        raise DefinitionError("`lake query` only reads: write a SELECT.")
-    return statements[0].query.strip().rstrip(";")
-
-
-def _table(connection: Any, sql: str) -> None:
-    from lake.display import table
-    from lake.native import texts
-
-    names, numbers, rows = texts(connection, sql)
-    shown: list[tuple] = []
-    for row in rows:
-        if len(shown) == SHOWN:
-            click.echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
-            break
-        shown.append(row)
-    table(names, shown, right=numbers)
-
-
-def _csv(connection: Any, sql: str) -> None:
-    from lake.native import texts
-
-    names, _, rows = texts(connection, sql)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(rows)
-
-
-def _json(connection: Any, sql: str) -> None:
-    """An array with an object a row, written as it is read."""
-    from lake.native import batches
-
-    between = "["
-    for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM ({sql}) q")):
-        click.echo(f"{between}\n{row}", nl=False)
-        between = ","
-    click.echo("[]" if between == "[" else "\n]")
-
-
-def _first(error: Exception) -> str:
-    """DuckDB's message without its kind and its picture of the query."""
-    said = str(error).split("\n\nLINE")[0].split("\nLINE")[0]
-    return " ".join(said.partition(": ")[2].split()) or said
+    with told(native):
+        for statement in statements(native, sql):
+            if file is None:
+                answer(native.connection, statement, form)
+                continue
+            asked = question(native.connection, statement)
+            if not asked:
+                raise DefinitionError("--output writes the answer to a SELECT.")
+            rows = write_file(native.connection, asked, file)
+            click.echo(f"{rows:,} rows written to {file}.")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 import click
 
+from jobs.errors import DefinitionError, LakeError
 from lake.options import Place, Verb
 
+MASTER = "local[*]"
+# What a shell says of a command that Ctrl-C ended.
+INTERRUPTED = 130
 SPARK_OPTIONS = (
-    click.option("--master", default="local[*]", show_default=True, help="The Spark master."),
-    click.option("--memory", default="2g", show_default=True, help="The Spark driver's heap."),
+    click.option("--master", default=MASTER, show_default=True, help="The Spark master."),
+    click.option(
+        "--memory", default="", help="The Spark driver's heap.  [default: what fits this machine]"
+    ),
     click.option("--conf", multiple=True, metavar="KEY=VALUE", help="A Spark setting; repeatable."),
 )
 
@@ -31,28 +38,97 @@ def spark_options(function: Any) -> Any:
 @click.option("--from", "period_from", default="", metavar="DATE", help="Recompute gold from here…")
 @click.option("--to", "period_to", default="", metavar="DATE", help="…to here, inclusive.")
 @click.option("--json", "for_scripts", is_flag=True, help="The report as JSON, and nothing else.")
+@click.option("--no-wait", is_flag=True, help="On AWS: print the run's id and end.")
 @spark_options
 @click.pass_obj
-def verb(place: Place, for_scripts: bool, **options: Any) -> None:
+def verb(place: Place, for_scripts: bool, no_wait: bool, **options: Any) -> None:
     """Bring what has landed into bronze, silver and gold.
 
     What was done before is not done again: a run costs what is new. It ends with the books of
     every source, and with exit status 3 if a landing file was refused or is held.
 
+    With --aws the box does it, and is turned on where it is off. The run is followed by its id to
+    its end, with the exit status that it would have here; Ctrl-C ends the following alone.
+
     \b
     Example:
       lake run
+      lake run --aws
       lake run --layer gold --from 2024-01-01 --to 2024-03-31
     """
-    click.get_current_context().exit(start(place, for_scripts, **options))
+    click.get_current_context().exit(start(place, for_scripts, no_wait=no_wait, **options))
 
 
-def start(
+def start(place: Place, for_scripts: bool, *, no_wait: bool = False, **options: Any) -> int:
+    """Runs here or on AWS, wherever the lake is, and shows it; the exit status."""
+    if place.aws is not None:
+        return _start_on_aws(place, for_scripts, no_wait=no_wait, **options)
+    if no_wait:
+        raise DefinitionError("--no-wait is for a run on AWS: say --aws, or leave it out.")
+    return _start_here(place, for_scripts, **options)
+
+
+def _start_on_aws(
+    place: Place, for_scripts: bool, *, layers: tuple[str, ...], rebuild: bool, period_from: str,
+    period_to: str, no_wait: bool, master: str, memory: str, conf: tuple[str, ...],
+) -> int:  # fmt: skip
+    from jobs.settings import LAYERS
+    from lake.aws.asking import new_run
+    from lake.aws.box import READY
+    from lake.aws.follow import Following
+    from lake.box.state import Asked
+
+    if place.definition or memory or conf or master != MASTER:
+        raise DefinitionError(
+            "The box has a definition and Spark settings of its own: on AWS, leave --definition, "
+            "--master, --memory and --conf out."
+        )
+    chosen = tuple(layer for layer in LAYERS if layer in layers)
+    run_id, machine = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
+    _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
+    if not no_wait:
+        return follow_on_aws(place, run_id, for_scripts)
+    Following(place.lake, run_id, _say, _say).begin_now()
+    click.echo(run_id)
+    return 0
+
+
+def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
+    """Shows a run on AWS to its end; the exit status.
+
+    :raises LakeError: the run failed or was stopped, with its own exit status, or waits for a box
+    """
+    from lake.aws.follow import Following, verdict
+    from lake.display import as_json
+
+    out = (lambda line: None) if for_scripts else click.echo
+    goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
+    try:
+        state = Following(place.lake, run_id, out, _say).to_the_end()
+    except KeyboardInterrupt:
+        _say(goes_on)
+        return INTERRUPTED
+    except LakeError as error:
+        # AWS could not be asked any more, which is nothing to the run.
+        if error.__cause__ is not None:
+            _say(goes_on)
+        raise
+    status = verdict(state)
+    if for_scripts:
+        as_json(state.report)
+    return status
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _start_here(
     place: Place, for_scripts: bool, *, layers: tuple[str, ...], rebuild: bool, period_from: str,
     period_to: str, master: str, memory: str, conf: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Runs and shows it; the exit status."""
     from jobs.settings import LAYERS, RunSettings
+    from jobs.stopping import stop_on
     from lake import facts
     from lake.display import as_json
     from lake.machine import spark_settings
@@ -69,8 +145,8 @@ def start(
     )
     from jobs.run import run
 
-    with watching(quiet=for_scripts) as clock:
-        report = run(settings, clock)
+    with watching(quiet=for_scripts) as clock, stop_on(signal.SIGTERM) as stop:
+        report = run(settings, clock, stop)
     if for_scripts:
         as_json(facts.as_dict(report, clock.spans))
     else:

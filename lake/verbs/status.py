@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lake.options import Place, Verb
 
 if TYPE_CHECKING:
+    from lake.aws.overview import Overview
     from lake.state import State
 
 SHOWN_FILES = 20
@@ -20,6 +21,8 @@ SHOWN_FILES = 20
 def verb(place: Place, for_scripts: bool) -> None:
     """Show the tables, the last runs, the landing files that wait, and who holds the lake.
 
+    With --aws also the box, and the runs that were asked of it.
+
     \b
     Example:
       lake status
@@ -28,9 +31,12 @@ def verb(place: Place, for_scripts: bool) -> None:
     from lake.display import as_json
     from lake.state import read
 
+    overview = _overview(place)
+    if overview and not for_scripts:
+        _box(overview)
     state = read(place)
     if for_scripts:
-        as_json(state.as_dict())
+        as_json({**state.as_dict(), **(overview.as_dict() if overview else {})})
         return
     _tables(state)
     _runs(state)
@@ -40,6 +46,30 @@ def verb(place: Place, for_scripts: bool) -> None:
             f"\nRun {state.holder.run_id} ({state.holder.holder}) holds the lake "
             f"since {state.holder.since}."
         )
+
+
+def _overview(place: Place) -> Overview | None:
+    if place.aws is None or "box/group" not in place.aws.names:
+        return None
+    from lake.aws.overview import overview
+
+    return overview(place.aws)
+
+
+def _box(overview: Overview) -> None:
+    from lake.display import heading, table
+
+    heading("The box")
+    click.echo(overview.machine.words)
+    for line in overview.lines():
+        click.echo(f"  {line}")
+    if overview.runs:
+        heading("The last runs on AWS (UTC)")
+        rows: list[list[Any]] = [
+            [r.run_id, r.state, r.asked_at[:19], r.attempt, r.step, r.reason] for r in overview.runs
+        ]
+        names = ["run", "state", "asked for", "attempts", "last step", "why"]
+        table(names, rows, right={"attempts"})
 
 
 def _tables(state: State) -> None:

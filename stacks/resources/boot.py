@@ -24,7 +24,7 @@ START_MINUTES = 3
 # that code does not start. Code brought to a running box would leave what runs and what the
 # template says apart. A run that is under way is ended; its tables stay as they were.
 SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake", "requirements")
-SHIPPED_FILES = ("requirements.txt", "constraints.txt", "pyproject.toml")
+SHIPPED_FILES = (".dockerignore", "constraints.txt", "pyproject.toml")
 # What machines and editors leave behind is no change.
 LITTER = ("__pycache__", "*.pyc", "*.egg-info", ".DS_Store", "*~", "*.swp", ".ipynb_checkpoints")
 
@@ -37,6 +37,7 @@ class BootProps:
     :param role_name: the box's role, which is let read the source
     :param signal_to: logical id of the group that waits for the box's signal
     :param patience_minutes: how long the group waits
+    :param idle_minutes: after how long unused the box turns itself off; 0: never
     """
 
     names: Names
@@ -44,6 +45,7 @@ class BootProps:
     role_name: str
     signal_to: str
     patience_minutes: int
+    idle_minutes: int
 
 
 class Boot(Construct):
@@ -69,6 +71,7 @@ class Boot(Construct):
             "LAKE_SOURCE": f"s3://{bucket}/{key}",
             "LAKE_LAST_BOOT": props.names.last_boot_parameter,
             "LAKE_BOOT_SECONDS": str((props.patience_minutes - START_MINUTES) * 60),
+            "LAKE_IDLE_MINUTES": str(props.idle_minutes),
         }
         script = (props.project / SCRIPT).read_text(encoding="utf-8")
         self.user_data = Fn.base64(user_data(script, told))

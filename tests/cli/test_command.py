@@ -57,7 +57,7 @@ def test_help_and_answers_without_a_jvm_load_nothing_heavy(built_lake: Path) -> 
 def test_an_unknown_verb_brings_the_names_of_the_known_ones() -> None:
     done = typed("refresh")
     assert done.returncode == 2
-    assert "there are generate, run, status" in done.stderr
+    assert "there are init, check, generate, land, run" in done.stderr
 
 
 def test_the_lake_is_named_before_the_verb_or_after_it_or_by_the_environment(

@@ -38,6 +38,18 @@ def test_a_question_is_answered(lake, root_on_s3: str) -> None:
     assert (answer.exit_code, answer.stdout) == (0, "n\n3\n"), answer.output
 
 
+def test_an_older_version_is_answered_compared_and_exported(
+    lake, root_on_s3: str, tmp_path: Path
+) -> None:
+    old = lake("query", "SELECT count(*) AS n FROM monthly", "--version", "0", "--format", "csv",
+               root=root_on_s3)  # fmt: skip
+    assert old.stdout == "n\n2\n", old.output
+    moved = lake("diff", "monthly", root=root_on_s3).stdout
+    assert "gold.monthly, version 0 to 1: 1 added, 0 removed, 0 changed" in moved
+    file = tmp_path / "monthly.csv"
+    assert "3 rows" in lake("export", "monthly", str(file), root=root_on_s3).stdout
+
+
 def test_tables_and_waiting_files_are_listed(lake_json, root_on_s3: str) -> None:
     state = lake_json("status", root=root_on_s3)
     assert {(t["layer"], t["table"]) for t in state["tables"]} == {

@@ -38,7 +38,12 @@ class Engine:
     answer: Report | Exception = REPORT
     told: RunSettings | None = None
 
-    def run(self, settings: RunSettings, on_event: Callable[[Event], None]) -> Report:
+    def run(
+        self,
+        settings: RunSettings,
+        on_event: Callable[[Event], None],
+        stopping: Callable[[], bool],
+    ) -> Report:
         self.told = settings
         on_event(Event("", "spark", "finished", "", 2.5))
         on_event(Event("bronze", "orders", "started"))

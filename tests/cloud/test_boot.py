@@ -44,7 +44,8 @@ class Machine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.steps = {
-            path.name: path.read_text() for path in (PROJECT / "bootstrap" / "steps").glob("*.sh")
+            path.name: path.read_text()
+            for path in (PROJECT / "bootstrap" / "steps").glob("10-*.sh")
         }
         (folder / "bin").mkdir()
         for name, text in (("aws", AWS), ("cfn-signal", SIGNAL)):

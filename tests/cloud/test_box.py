@@ -148,7 +148,7 @@ def test_the_box_finds_its_network_in_parameters_and_not_in_exports(synth) -> No
 
 
 def test_the_box_waits_for_its_leave_to_read_the_source(box) -> None:
-    (policy,) = of_type(box, "AWS::IAM::RolePolicy")
+    (policy,) = (name for name in of_type(box, "AWS::IAM::RolePolicy") if "ReadSource" in name)
     assert policy in group(box)["DependsOn"]
     (statement,) = box["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "s3:GetObject"

@@ -13,7 +13,7 @@ from lake.setup import SetupError, venv
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """A project of its own whose pip only remembers what it was asked for."""
     (tmp_path / "requirements").mkdir()
-    for name in ("local", "cloud", "spark-3.5.7", "spark-3.5.2"):
+    for name in ("local", "cloud", "notebook", "docs", "spark-3.5.7", "spark-3.5.2"):
         (tmp_path / f"requirements/{name}.txt").write_text(name)
     for name in ("requirements-dev.txt", "constraints.txt", "pyproject.toml"):
         (tmp_path / name).write_text(name)
@@ -86,7 +86,8 @@ def test_the_constraints_pin_every_requirement() -> None:
     root = Path(venv.__file__).parents[2]
     pinned = set((root / "constraints.txt").read_text().split("\n"))
     for name in ("requirements.txt", "requirements-dev.txt", "requirements/java.txt",
-                 "requirements/local.txt", "requirements/cloud.txt"):  # fmt: skip
+                 "requirements/local.txt", "requirements/cloud.txt", "requirements/notebook.txt",
+                 "requirements/docs.txt"):  # fmt: skip
         for line in (root / name).read_text().splitlines():
             if line and not line.startswith(("#", "-r")):
                 package, _, version = line.partition("==")

@@ -1,6 +1,6 @@
 """One row per month and customer who bought in it; sales that name no customer are in none."""
 
-from jobs.definition import Mart, Period
+from jobs.definition import Chart, Mart, Period
 
 customer_activity = Mart(
     reads=("sales_enriched",),
@@ -28,4 +28,14 @@ customer_activity = Mart(
         WHERE customer_id_status <> 'none given'
         GROUP BY 1, 2, 3, 4, 5
     """,
+    charts=(
+        Chart("trend", "Active customers", note="Customers who bought at least once in the month."),
+        Chart(
+            "bars",
+            "Net sales by customers' country",
+            value="net_amount",
+            by="customer_country",
+            unit="$",
+        ),
+    ),
 )

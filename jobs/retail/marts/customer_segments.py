@@ -4,7 +4,7 @@ Scores are fifths of all customers, 5 the best; ties are parted by the customer 
 the same sales give the same scores. "As of" is the day of the latest sale, never today.
 """
 
-from jobs.definition import Mart
+from jobs.definition import Chart, Mart
 
 customer_segments = Mart(
     reads=("customer_activity",),
@@ -60,4 +60,14 @@ customer_segments = Mart(
             END AS segment
         FROM scored
     """,
+    charts=(
+        Chart(
+            "bars",
+            "Customer segments",
+            value=("", "monetary"),
+            by="segment",
+            unit="$",
+            note="By how recently, how often and for how much each customer has ever bought.",
+        ),
+    ),
 )

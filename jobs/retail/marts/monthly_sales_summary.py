@@ -1,6 +1,6 @@
 """One row per month, region and category: what was sold, and to how many."""
 
-from jobs.definition import Mart, Period
+from jobs.definition import Chart, Mart, Period
 
 monthly_sales_summary = Mart(
     reads=("sales_enriched",),
@@ -27,4 +27,17 @@ monthly_sales_summary = Mart(
         FROM sales_enriched
         GROUP BY 1, 2, 3
     """,
+    charts=(
+        Chart("trend", "Net sales", value="net_amount", unit="$"),
+        Chart("bars", "Net sales by category", value="net_amount", by="category", unit="$"),
+        Chart("bars", "Net sales by region", value="net_amount", by="region", unit="$"),
+        Chart(
+            "heat",
+            "Where sales grow and shrink",
+            value="net_amount",
+            by="category",
+            across="region",
+            unit="$",
+        ),
+    ),
 )

@@ -1,6 +1,6 @@
 """One row per month and product: how much of it was sold, and at what price."""
 
-from jobs.definition import Mart, Period
+from jobs.definition import Chart, Mart, Period
 
 product_performance = Mart(
     reads=("sales_enriched",),
@@ -27,4 +27,23 @@ product_performance = Mart(
         FROM sales_enriched
         GROUP BY 1, 2, 3, 4, 5, 6
     """,
+    charts=(
+        Chart(
+            "bars",
+            "Top products",
+            value="net_amount",
+            by="product_id",
+            label="product_name",
+            unit="$",
+        ),
+        Chart(
+            "movers",
+            "Rising and fading products",
+            value="net_amount",
+            by="product_id",
+            label="product_name",
+            unit="$",
+            top=8,
+        ),
+    ),
 )

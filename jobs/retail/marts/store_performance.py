@@ -1,6 +1,6 @@
 """One row per month and location: what it sold, and to how many."""
 
-from jobs.definition import Mart, Period
+from jobs.definition import Chart, Mart, Period
 
 store_performance = Mart(
     reads=("sales_enriched",),
@@ -26,4 +26,25 @@ store_performance = Mart(
         FROM sales_enriched
         GROUP BY 1, 2, 3, 4, 5
     """,
+    charts=(
+        Chart(
+            "trend",
+            "Average basket",
+            value="net_amount",
+            per="orders",
+            unit="$",
+            note="Net sales divided by the number of orders.",
+        ),
+        Chart(
+            "bars",
+            "Average basket by region",
+            value="net_amount",
+            per="orders",
+            by="region",
+            unit="$",
+        ),
+        Chart(
+            "bars", "Top stores", value="net_amount", by="location_id", label="store_name", unit="$"
+        ),
+    ),
 )

@@ -1,0 +1,155 @@
+"""What is asked of the box: a run, an end to one, Jupyter's token; over SSM documents alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from jobs.errors import DefinitionError, LakeError, RetryableError
+from jobs.lease import new_run_id
+from lake.aws.box import LEAVING, OFF, READY, Machine, look, switch
+from lake.aws.errors import NotListening
+from lake.aws.lake import AwsLake
+from lake.box.state import STOPPED, Asked, Runs, RunState
+
+# How long a command may wait to be taken by the box's agent.
+DELIVERY_SECONDS = 120
+ANSWER_SECONDS = 60
+STOP_SECONDS = 600
+AT_WORK = ("Pending", "InProgress", "Delayed", "Cancelling")
+
+
+def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
+    """Notes a run that the box is to begin, and turns the box on where it is off.
+
+    :returns: the run's id, and the box as it was then
+    :raises LakeBusy: another run is not over; it is named
+    """
+    for day in filter(None, (asked.period_from, asked.period_to)):
+        _refuse_no_date(day)
+    machine = look(lake)
+    state = Runs(lake.zones()).ask(new_run_id(), asked)
+    if machine.state in (OFF, LEAVING):
+        switch(lake, on=True)
+    return state.run_id, machine
+
+
+def _refuse_no_date(text: str) -> None:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise DefinitionError(f"{text} is no date: write it as 2026-01-31.") from error
+
+
+def begin(lake: AwsLake, state: RunState, instance: str) -> str:
+    """Has a box begin a run, or go on with it; twice does no harm. The command's id."""
+    asked = state.asked
+    told = {
+        "RunId": state.run_id,
+        "Layers": ",".join(asked.layers) or "all",
+        "Rebuild": "true" if asked.rebuild else "false",
+        "From": asked.period_from,
+        "To": asked.period_to,
+    }
+    return send(lake, "run", instance, told)
+
+
+def send(lake: AwsLake, word: str, instance: str, told: dict[str, str]) -> str:
+    """Sends one of the lake's documents to the box; the command's id.
+
+    :param word: run, stop or notebook
+    :raises NotListening: the box's agent has not registered yet
+    """
+    ssm = lake.client("ssm")
+    try:
+        answer = ssm.send_command(
+            DocumentName=lake.find(f"documents/{word}"),
+            InstanceIds=[instance],
+            Parameters={name: [value] for name, value in told.items()},
+            TimeoutSeconds=DELIVERY_SECONDS,
+            CloudWatchOutputConfig={
+                "CloudWatchLogGroupName": lake.find("records/log-group"),
+                "CloudWatchOutputEnabled": True,
+            },
+        )
+    except ssm.exceptions.InvalidInstanceId as error:
+        raise NotListening(
+            f"The box {instance} does not take commands over SSM yet: try again in a minute."
+        ) from error
+    return answer["Command"]["CommandId"]
+
+
+def answer_of(lake: AwsLake, command: str, instance: str) -> dict[str, Any]:
+    """How far a command is; without a status where SSM does not know it yet."""
+    ssm = lake.client("ssm")
+    try:
+        return ssm.get_command_invocation(CommandId=command, InstanceId=instance)
+    except ssm.exceptions.InvocationDoesNotExist:
+        return {"Status": "Pending"}
+
+
+def notebook_token(lake: AwsLake, instance: str) -> str:
+    """The token of the Jupyter on the box.
+
+    :raises LakeError: Jupyter does not run there; says what the box said
+    """
+    command = send(lake, "notebook", instance, {})
+    until = time.monotonic() + ANSWER_SECONDS
+    while (answer := answer_of(lake, command, instance))["Status"] in AT_WORK:
+        if time.monotonic() > until:
+            raise RetryableError(f"The box did not answer within {ANSWER_SECONDS} s: try again.")
+        time.sleep(1)
+    if answer["Status"] != "Success":
+        raise LakeError(f"The box has no notebook to show: {last_line(answer)}")
+    return answer["StandardOutputContent"].strip()
+
+
+def last_line(answer: dict[str, Any]) -> str:
+    """The last line that a command wrote before it failed."""
+    told = answer.get("StandardErrorContent") or answer.get("StandardOutputContent") or ""
+    lines = [line for line in told.strip().splitlines() if line.strip()]
+    return lines[-1] if lines else f"the command ended as {answer['Status']}"
+
+
+def known_run(runs: Runs, run_id: str) -> RunState:
+    """A run by its id; "" for the one that is not over, or else the newest.
+
+    :raises DefinitionError: there is no such run
+    """
+    if run_id:
+        found = runs.find(run_id)
+        if found is None:
+            latest = ", ".join(state.run_id for state in runs.latest(3)) or "none yet"
+            raise DefinitionError(f"There is no run {run_id} on AWS; the newest: {latest}.")
+        return found
+    newest = runs.latest(1)
+    found = runs.open_run() or (newest[0] if newest else None)
+    if found is None:
+        raise DefinitionError("No run has been asked for on AWS yet: `lake run --aws` does.")
+    return found
+
+
+def stop(lake: AwsLake, state: RunState, say: Callable[[str], object]) -> RunState:
+    """Ends a run that is not over, at its next safe point; waits until it is over.
+
+    :raises RetryableError: it was not over after ten minutes
+    """
+    runs = Runs(lake.zones())
+    told_to: set[str] = set()
+    until = time.monotonic() + STOP_SECONDS
+    while not state.over:
+        machine = look(lake)
+        if machine.state == READY and machine.instance not in told_to:
+            send(lake, "stop", machine.instance, {"RunId": state.run_id})
+            told_to.add(machine.instance)
+            say(f"Told the box to stop run {state.run_id} at its next safe point.")
+        elif machine.state not in (READY, LEAVING):
+            # No box works on it; one that boots at this moment finds it over.
+            runs.end(state, STOPPED, "it was stopped while no box was on", exit_status=5)
+        if time.monotonic() > until:
+            raise RetryableError(f"Run {state.run_id} has not stopped yet: try again.")
+        time.sleep(2)
+        state = runs.find(state.run_id) or state
+    return state

@@ -1,0 +1,159 @@
+"""The box, seen from outside: whether it is on, how far its boot is, and the switch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jobs.errors import LakeError, RetryableError
+from lake.aws.lake import AwsLake
+
+OFF, STARTING, BOOTING, READY, BROKEN, LEAVING = (
+    "off", "starting", "booting", "ready", "broken", "leaving",
+)  # fmt: skip
+IN_WORDS = {
+    OFF: "The box is off.",
+    STARTING: "AWS is starting the box.",
+    BOOTING: "The box is booting, which takes a few minutes.",
+    READY: "The box is ready.",
+    LEAVING: "The box is going away.",
+}
+LOOK_SECONDS = 10.0
+# A little longer than the longest boot that a deployment waits for by default.
+PATIENCE_SECONDS = 45 * 60
+GONE = ("Terminating", "Terminated", "Detaching")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The box as of now.
+
+    :param state: off; starting: AWS has given none yet; booting; ready; broken: its boot failed;
+        leaving: it is being ended
+    :param reason: why it is broken, or why AWS gives none
+    :param launched: None while there is no instance
+    """
+
+    state: str
+    instance: str = ""
+    kind: str = ""
+    zone: str = ""
+    address: str = ""
+    launched: datetime | None = None
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The state in a sentence."""
+        why = f" {self.reason}" if self.reason else ""
+        return f"{IN_WORDS.get(self.state, 'The box failed to boot:')}{why}"
+
+
+def look(lake: AwsLake) -> Machine:
+    """The box as of now.
+
+    :raises LakeError: the group that the lake names is not there
+    """
+    name = lake.find("box/group")
+    autoscaling = lake.client("autoscaling")
+    groups = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    if not groups["AutoScalingGroups"]:
+        raise LakeError(f"The group {name} of the box is gone: `make deploy` makes it anew.")
+    group = groups["AutoScalingGroups"][0]
+    there = [i for i in group["Instances"] if not i["LifecycleState"].startswith(GONE)]
+    if there and group["DesiredCapacity"]:
+        return _machine(lake, there[0]["InstanceId"])
+    if group["DesiredCapacity"]:
+        return Machine(STARTING, reason=_why_none(autoscaling, name))
+    if group["Instances"]:
+        return Machine(LEAVING, group["Instances"][0]["InstanceId"])
+    return Machine(OFF)
+
+
+def _machine(lake: AwsLake, instance: str) -> Machine:
+    found = lake.client("ec2").describe_instances(InstanceIds=[instance])
+    told = found["Reservations"][0]["Instances"][0]
+    state, reason = BOOTING, ""
+    if told["State"]["Name"] in ("shutting-down", "stopping", "stopped", "terminated"):
+        state = LEAVING
+    elif told["State"]["Name"] == "running":
+        state, reason = _boot(lake, told["LaunchTime"])
+    return Machine(
+        state, instance, told["InstanceType"], told["Placement"]["AvailabilityZone"],
+        told.get("PublicIpAddress", ""), told["LaunchTime"], reason,
+    )  # fmt: skip
+
+
+def _boot(lake: AwsLake, launched: datetime) -> tuple[str, str]:
+    boot = lake.last_boot()
+    # What is written there may be of the box before.
+    if "ended" not in boot or datetime.fromisoformat(boot["ended"]) < launched:
+        return BOOTING, ""
+    return (READY, "") if boot["status"] == "ok" else (BROKEN, boot["reason"])
+
+
+def _why_none(autoscaling: Any, group: str) -> str:
+    """What AWS says of its last try to start a box, if that failed."""
+    activities = autoscaling.describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=1)
+    for activity in activities["Activities"]:
+        if activity["StatusCode"] == "Failed":
+            return f"It could not yet: {activity.get('StatusMessage', 'no reason given')}"
+    return ""
+
+
+def switch(lake: AwsLake, on: bool) -> None:
+    """Turns the box on or off: the group's desired capacity, 1 or 0."""
+    lake.client("autoscaling").set_desired_capacity(
+        AutoScalingGroupName=lake.find("box/group"),
+        DesiredCapacity=1 if on else 0,
+        HonorCooldown=False,
+    )
+
+
+def wait_until_ready(lake: AwsLake, say: Callable[[str], object]) -> Machine:
+    """Waits for a box that is on.
+
+    :param say: is told each change of its state
+    :raises LakeError: its boot failed
+    :raises RetryableError: it took longer than 45 minutes, or was turned off meanwhile
+    """
+    until = time.monotonic() + PATIENCE_SECONDS
+    said = ""
+    while True:
+        machine = look(lake)
+        if machine.words != said:
+            say(machine.words)
+            said = machine.words
+        if machine.state == READY:
+            return machine
+        refuse_the_hopeless(machine)
+        if time.monotonic() > until:
+            raise RetryableError(f"The box was not ready after 45 minutes. {machine.words}")
+        time.sleep(LOOK_SECONDS)
+
+
+def refuse_the_hopeless(machine: Machine) -> None:
+    """Raises where waiting helps no more: LakeError where the boot failed, RetryableError where
+    the box is off."""
+    if machine.state == BROKEN:
+        raise LakeError(
+            f"The box failed to boot: {machine.reason}. `make deploy` boots a mended one; "
+            "`lake down` and `lake up` try the same again."
+        )
+    if machine.state == OFF:
+        raise RetryableError("The box is off: `lake up` turns it on.")
+
+
+def need_ready(lake: AwsLake) -> Machine:
+    """The box, if it can be used now.
+
+    :raises LakeError: it is off, starting, booting, broken or leaving; says what to do
+    """
+    machine = look(lake)
+    refuse_the_hopeless(machine)
+    if machine.state != READY:
+        raise RetryableError(f"{machine.words} `lake up` waits until it is ready.")
+    return machine

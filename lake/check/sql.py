@@ -1,0 +1,53 @@
+"""Spark SQL read without running it: is it sound, and which columns does it name?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError, TokenError
+
+DIALECT = "spark"
+
+
+class Unsound(Exception):
+    """SQL that cannot be read. line: from 0, within the text."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def parsed(sql: str) -> exp.Expr:
+    """The tree of a statement or an expression. Raises Unsound."""
+    try:
+        tree = sqlglot.parse_one(sql, read=DIALECT)
+    except ParseError as error:
+        first = error.errors[0]
+        near = f" near {first['highlight']!r}" if first.get("highlight") else ""
+        said = str(first.get("description", error)).rstrip(".")
+        raise Unsound(f"{said}{near}", max(0, (first.get("line") or 1) - 1)) from error
+    except TokenError as error:
+        raise Unsound(str(error).split("\n")[0]) from error
+    if tree is None:
+        raise Unsound("there is no SQL")
+    return tree
+
+
+def columns(tree: exp.Expr) -> Iterator[exp.Column]:
+    """The columns that an expression names; what a lambda calls its own is none."""
+    own = {given.name.lower() for made in tree.find_all(exp.Lambda) for given in made.expressions}
+    for column in tree.find_all(exp.Column):
+        if column.table or column.name.lower() not in own:
+            yield column
+
+
+def declared(ddl: str) -> Mapping[str, exp.DataType]:
+    """{column: type} of a mart's DDL. Raises Unsound."""
+    tree = parsed(f"CREATE TABLE t ({ddl})")
+    return {
+        column.name: column.args["kind"]
+        for column in tree.find_all(exp.ColumnDef)
+        if column.args.get("kind")
+    }

@@ -1,0 +1,196 @@
+"""Which date or timestamp formats fit a column, if any do: several may, one a shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lake.init.shapes import Looks, literal, values_of
+
+# A format that fewer rows have than this is dirt: to read it would be to guess.
+LEAST_SHARE = 0.001
+YEARS = (1900, 2100)
+_DATE = re.compile(
+    r"(?P<iso>9999(?P<i>[-/.])99(?P=i)99)|(?P<run>99999999)"
+    r"|(?P<day>9{1,2})(?P<sep>[-/.])(?P<month>9{1,2})(?P=sep)(?P<year>9999|99)"
+    r"|(?P<d>9{1,2})(?P<gap>[- ])(?P<word>a{3,9})(?P=gap)(?P<y>9999|99)"
+    r"|(?P<first>a{3,9}) 9{1,2}, 9999"
+)
+_TIME = re.compile(
+    r"(?P<between>[ a])(?P<hour>9{1,2}):99(?P<second>:99(?:\.(?P<fraction>9{1,9}))?)?"
+    r"(?P<half> aa)?(?P<zone>a|[-+]99:99|[-+]9999)?"
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format, in Spark's patterns and in DuckDB's. family: formats of one family read the
+    same shapes, and one of them at most is right."""
+
+    spark: str
+    duckdb: str
+    family: str
+    timed: bool
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The formats that fit a column. fit: the rows that they read. unsure: what was guessed.
+    low, high: the first and the last day."""
+
+    formats: tuple[Format, ...]
+    fit: int
+    unsure: str
+    low: str
+    high: str
+
+    @property
+    def timed(self) -> bool:
+        """Whether any has a time of day."""
+        return any(form.timed for form in self.formats)
+
+
+def dates(
+    connection: Any, table: str, looks: Looks, enough: float, prefer: str = ""
+) -> Dates | None:
+    """The formats that together read at least ``enough`` (0 to 1) of the column's values.
+
+    prefer: ``dM`` or ``Md``, as the file's other columns have it.
+    """
+    by_family: dict[str, tuple[list[Format], list[str], int]] = {}
+    for shape in looks.shapes:
+        for form in formats_of(shape.text):
+            forms, shapes, rows = by_family.get(form.family, ([], [], 0))
+            known = form in forms
+            forms += [] if known else [form]
+            first = shape.text not in shapes
+            shapes += [shape.text] if first else []
+            by_family[form.family] = (forms, shapes, rows + (shape.rows if first else 0))
+    if sum(rows for _, _, rows in by_family.values()) < enough * looks.meant:
+        return None
+    chosen, unsure, fit = [], "", 0
+    for forms, shapes, _ in by_family.values():
+        form, rows, doubt = _best(connection, table, looks.name, forms, shapes, prefer)
+        if rows >= max(1, LEAST_SHARE * looks.meant):
+            chosen.append(form)
+            fit, unsure = fit + rows, unsure or doubt
+    if not chosen or fit < enough * looks.meant:
+        return None
+    low, high = _ends(connection, table, looks.name, chosen)
+    return Dates(tuple(chosen), fit, unsure, low, high)
+
+
+def _best(
+    connection: Any, table: str, column: str, forms: list[Format], shapes: list[str], prefer: str
+) -> tuple[Format, int, str]:
+    """The format of a family that reads most rows, how many, and what is unsure of it."""
+    # Of two widths, 5.1.2024 and 05.01.2024, the looser pattern reads both.
+    loosest = min(len(form.spark) for form in forms)
+    forms = [form for form in forms if len(form.spark) == loosest]
+    listed = ", ".join(map(literal, shapes))
+    counts = ", ".join(f"coalesce(sum(n) FILTER ({parses(f)}), 0)" for f in forms)
+    rows = connection.execute(
+        f"SELECT {counts} FROM {values_of(connection, table, column)} WHERE s IN ({listed})"
+    ).fetchone()
+    ranked = sorted(
+        zip(forms, rows), key=lambda pair: (-pair[1], _order(pair[0]) != prefer, _habit(pair[0]))
+    )
+    form, most = ranked[0]
+    tied = len(ranked) > 1 and ranked[1][1] == most and _order(form) != prefer
+    return form, int(most), f"{ranked[1][0].spark} would fit as well" if tied else ""
+
+
+def parses(form: Format) -> str:
+    """SQL: whether ``v`` is a date in this format."""
+    read = f"try_strptime(v, '{form.duckdb}')"
+    if form.family.startswith("run"):
+        # Any eight digits may be a number; only those of our time are days.
+        return f"year({read}) BETWEEN {YEARS[0]} AND {YEARS[1]}"
+    return f"{read} IS NOT NULL"
+
+
+def order_of(found: Dates) -> str:
+    """``dM`` or ``Md`` where the column's formats say for sure which comes first, else ""."""
+    orders = {_order(form) for form in found.formats} - {""}
+    return orders.pop() if len(orders) == 1 and not found.unsure else ""
+
+
+def _order(form: Format) -> str:
+    letters = re.sub("[^dM]", "", form.spark.partition("y")[0])
+    return letters[0] + letters[-1] if form.family.startswith("sep") else ""
+
+
+def _habit(form: Format) -> int:
+    """Without a day above 12: 1/31/2024 is how Americans write; 01/01/2024 and 1.1.2024 not."""
+    american = form.spark.startswith("M/")
+    european = form.spark.startswith("d") and "M/d" not in form.spark and "d/M" not in form.spark
+    return 0 if american or european else 1
+
+
+def _ends(connection: Any, table: str, column: str, forms: Iterable[Format]) -> tuple[str, str]:
+    listed = "[" + ", ".join(f"'{form.duckdb}'" for form in forms) + "]"
+    low, high = connection.execute(
+        f"SELECT min(try_strptime(v, {listed})), max(try_strptime(v, {listed})) "
+        f"FROM {values_of(connection, table, column)}"
+    ).fetchone()
+    return str(low)[:10], str(high)[:10]
+
+
+def formats_of(shape: str) -> Iterator[Format]:
+    """The formats that a value of this shape may be in."""
+    date = _DATE.match(shape)
+    if date is None:
+        return
+    time = _TIME.fullmatch(shape, date.end())
+    if not time and date.end() != len(shape):
+        return
+    spark_time, duck_time = _time(time) if time else ("", "")
+    for spark, duck, family in _days(date):
+        yield Format(spark + spark_time, duck + duck_time, family + spark_time, bool(time))
+
+
+def _days(date: re.Match) -> Iterator[tuple[str, str, str]]:
+    if date["iso"]:
+        i = date["i"]
+        yield f"yyyy{i}MM{i}dd", f"%Y{i}%m{i}%d", f"iso{i}"
+    elif date["run"]:
+        yield "yyyyMMdd", "%Y%m%d", "run"
+    elif date["day"]:
+        s, loose = date["sep"], len(date["day"]) + len(date["month"]) < 4
+        d, m = ("d", "M") if loose else ("dd", "MM")
+        year, duck = ("yyyy", "%Y") if len(date["year"]) == 4 else ("yy", "%y")
+        yield f"{d}{s}{m}{s}{year}", f"%d{s}%m{s}{duck}", f"sep{s}{year}"
+        yield f"{m}{s}{d}{s}{year}", f"%m{s}%d{s}{duck}", f"sep{s}{year}"
+    elif date["word"]:
+        gap, month = date["gap"], ("MMM", "%b") if len(date["word"]) == 3 else ("MMMM", "%B")
+        year, duck = ("yyyy", "%Y") if len(date["y"]) == 4 else ("yy", "%y")
+        # d reads two digits, too.
+        yield (
+            f"d{gap}{month[0]}{gap}{year}",
+            f"%d{gap}{month[1]}{gap}{duck}",
+            f"word{gap}{month[0]}{year}",
+        )
+    else:
+        month = ("MMM", "%b") if len(date["first"]) == 3 else ("MMMM", "%B")
+        yield f"{month[0]} d, yyyy", f"{month[1]} %d, %Y", f"first{month[0]}"
+
+
+def _time(time: re.Match) -> tuple[str, str]:
+    """The time of day in Spark's pattern and in DuckDB's."""
+    spark, duck = (" ", " ") if time["between"] == " " else ("'T'", "T")
+    hour = "h" if time["half"] else "H"
+    spark += f"{hour * len(time['hour'])}:mm"
+    duck += f"%{'I' if time['half'] else 'H'}:%M"
+    if time["second"]:
+        spark, duck = spark + ":ss", duck + ":%S"
+    if time["fraction"]:
+        digits = 6 if len(time["fraction"]) <= 6 else 9
+        spark, duck = f"{spark}.{'S' * digits}", duck + (".%f" if digits == 6 else ".%n")
+    if time["half"]:
+        spark, duck = spark + " a", duck + " %p"
+    if time["zone"]:
+        spark += "XX" if len(time["zone"]) == 5 else "XXX"
+        duck += "Z" if time["zone"] == "a" else "%z"
+    return spark, duck

@@ -1,0 +1,128 @@
+"""The CSV files in a folder: which there are, and what each one's bytes are text in."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.errors import DefinitionError
+from jobs.files import LocalStore, is_landing_file
+from jobs.reading import MAGIC
+
+CHUNK = 1 << 20
+HEAD = 256 * 1024
+TABBED = (".tsv", ".tsv.gz")
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A CSV file. path: below the folder, with ``/``. encoding: ascii where every other one
+    would do. head: its first lines. bom: whether it begins with a byte order mark."""
+
+    folder: Path
+    path: str
+    encoding: str
+    head: tuple[str, ...]
+    bom: bool
+
+    @property
+    def full(self) -> Path:
+        """Where the file stands."""
+        return self.folder / self.path
+
+    @property
+    def landing_name(self) -> str:
+        """Its path in the landing zone, where files are ``.csv`` or ``.csv.gz``."""
+        if not self.path.lower().endswith(TABBED):
+            return self.path
+        gz = ".gz" if self.path.lower().endswith(".gz") else ""
+        return f"{self.path.removesuffix(gz)}.csv{gz}"
+
+
+def find(folder: Path) -> tuple[list[Found], dict[str, str]]:
+    """The CSV files below ``folder``, and {path: why it is none} of the others.
+
+    Raises DefinitionError when there is no such folder, or no CSV file in it.
+    """
+    if not folder.is_dir():
+        raise DefinitionError(f"--from {folder}: there is no such folder.")
+    files, others = [], {}
+    for stat in LocalStore(folder).list():
+        if any(part.startswith(".") for part in stat.path.split("/")):
+            continue
+        if not is_landing_file(stat.path) and not stat.path.lower().endswith(TABBED):
+            others[stat.path] = "is not a .csv, .tsv or .csv.gz file"
+            continue
+        try:
+            files.append(_look(folder, stat.path))
+        except _NotText as reason:
+            others[stat.path] = str(reason)
+    if not files:
+        told = "".join(f"\n  {path} {why}" for path, why in list(others.items())[:10])
+        raise DefinitionError(f"--from {folder}: there is no CSV file in it.{told}")
+    return files, others
+
+
+class _NotText(Exception):
+    """Why a file cannot be read as text."""
+
+
+def _look(folder: Path, path: str) -> Found:
+    """Reads the whole file once, since one byte at its end may decide its encoding."""
+    start, utf8, plain, other = b"", codecs.getincrementaldecoder("utf-8")(), True, ""
+    last = b""
+    for data in _chunks(folder / path):
+        start += data[: max(0, HEAD - len(start))]
+        plain = plain and data.isascii()
+        if not other:
+            try:
+                utf8.decode(data)
+            except UnicodeDecodeError:
+                other = "cp1252"
+        last = data
+    if not start.strip():
+        raise _NotText("is empty")
+    if start.startswith(UTF16):
+        other = "utf-16"
+    elif b"\0" in start or start.startswith((b"\x1f\x8b", b"PK\x03\x04", b"PAR1")):
+        hint = next((hint for magic, hint in MAGIC.items() if start.startswith(magic)), "binary")
+        raise _NotText(f"is not text: {hint}")
+    if not other and utf8.getstate()[0]:
+        raise _NotText(f"ends in the middle of a character ({last[-4:]!r}): copy it again")
+    bom = start.startswith(codecs.BOM_UTF8)
+    encoding = other or ("ascii" if plain else "utf-8")
+    if encoding == "cp1252" and not _decodes(folder / path, "cp1252"):
+        encoding = "latin-1"
+    text = start.decode(encoding, errors="ignore").removeprefix("\ufeff")
+    lines = tuple(line for line in text.replace("\r\n", "\n").split("\n") if line.strip())
+    # The last line of the head may be cut.
+    return Found(folder, path, encoding, lines if len(start) < HEAD else lines[:-1], bom)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    open_bytes: Any = gzip.open if path.name.lower().endswith(".gz") else open
+    with open_bytes(path, "rb") as file:
+        while True:
+            try:
+                data = file.read(CHUNK)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise _NotText(f"is not a sound gzip file ({error})") from error
+            if not data:
+                return
+            yield data
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for data in _chunks(path):
+            decoder.decode(data)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,149 @@
+"""The Python text of a definition: what a person would have written, with the evidence."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from lake.init.columns import Guess
+from lake.init.marts import MartPlan, month_of
+from lake.init.plan import Ref, SourcePlan, sql_name
+from lake.init.table import encoding_of
+
+WIDTH = 98
+WORDS = ("boolean", "date", "integer", "money", "number", "real", "text", "timestamp")
+
+
+def source_text(source: SourcePlan) -> str:
+    """The file of a source."""
+    body = [f"{source.name} = Source(", *_settings(source), "    columns={"]
+    for guess in source.guesses.values():
+        body += _column(guess, source)
+    for name, sql in source.computed.items():
+        body += [*_comment("made for the reference to compare", 8),
+                 f'        "{name}": text(sql={_quoted(sql)}),']  # fmt: skip
+    body += ["    },", *_references(source), ")  # fmt: skip", ""]
+    words = [w for w in WORDS if any(w == g.kind for g in source.guesses.values())]
+    words += ["text"] if source.computed and "text" not in words else []
+    imported = ", ".join(["Reference"] * bool(source.refs) + ["Source"] + sorted(words))
+    head = [f'"""{_grain(source)}"""', "", f"from jobs.definition import {imported}", ""]
+    return "\n".join([*head, *body])
+
+
+def _grain(source: SourcePlan) -> str:
+    per = " and ".join(source.key.columns) or "line"
+    files = [file.path for file in source.landed]
+    more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+    return f"One row per {per} of {files[0]}{more}: {source.table.records:,} records."
+
+
+def _settings(source: SourcePlan) -> Iterator[str]:
+    key, dialect = source.key, source.group.dialect
+    yield from _comment(key.why, 4)
+    if key.columns:
+        names = ", ".join(_quoted(column) for column in key.columns)
+        yield f"    key={names if len(key.columns) == 1 else f'({names})'},"
+    if key.latest_by:
+        yield f"    latest_by={_quoted(key.latest_by)},"
+    if source.key_name:
+        yield f"    surrogate_key={_quoted(source.key_name)},"
+    if dialect.delimiter != ",":
+        yield f"    delimiter={_quoted(dialect.delimiter)},"
+    if dialect.quote != '"':
+        yield f"    quote={_quoted(dialect.quote)},"
+    if encoding_of(source.group) != "utf-8":
+        yield from _comment("some bytes are no UTF-8", 4)
+        yield f"    encoding={_quoted(encoding_of(source.group))},"
+    if not dialect.header:
+        yield from _comment(f"{dialect.why}: these names are made up; the order is the files'", 4)
+        yield "    header=False,"
+
+
+def _column(guess: Guess, source: SourcePlan) -> Iterator[str]:
+    why = list(guess.why)
+    missing = source.table.rows - guess.looks.given
+    if missing and guess.looks.meant:
+        why.append(f"no value in {missing:,} rows")
+    yield from _comment("; ".join(why), 8)
+    yield f"        {_quoted(guess.name)}: {guess.call},"
+
+
+def _references(source: SourcePlan) -> Iterator[str]:
+    if not source.refs:
+        return
+    yield "    references={"
+    for ref in source.refs:
+        yield from _reference(ref)
+    yield "    },"
+
+
+def _reference(ref: Ref) -> Iterator[str]:
+    link = ref.link
+    changed = " when they are written alike" if link.here.sql or link.there.sql else ""
+    yield from _comment(
+        f"{link.share:.2%} of {link.rows:,} values occur in {link.target}.{link.named}{changed}", 8
+    )
+    given = [_quoted(link.target)]
+    given += [f"column={_quoted(ref.column)}"] if ref.column else []
+    given += [f"by={_quoted(ref.by)}"] if ref.by != ref.label else []
+    given += [] if ref.usual else [f"key={_quoted(ref.key)}"]
+    yield f"        {_quoted(ref.label)}: Reference("
+    yield f"            {', '.join(given)},"
+    if ref.bring:
+        yield from _bring(ref.bring)
+    yield "        ),"
+
+
+def _bring(bring: dict[str, str]) -> Iterator[str]:
+    if all(here == there for here, there in bring.items()):
+        names = " ".join(f"{_quoted(name)}," for name in bring)
+        yield from _wrapped(f"bring=({names}),", 12)
+    else:
+        pairs = ", ".join(f"{_quoted(h)}: {_quoted(t)}" for h, t in bring.items())
+        yield from _wrapped(f"bring={{{pairs}}},", 12)
+
+
+def mart_text(mart: MartPlan) -> str:
+    """The file of a mart."""
+    columns = ", ".join(f"{sql_name(v.name)} {v.kind}" for v in (*mart.keys, *mart.values))
+    keys = ", ".join(_quoted(key.name) for key in mart.keys)
+    selected = ",\n".join(
+        f"            {v.sql}" if v.sql == sql_name(v.name) else
+        f"            {v.sql} AS {sql_name(v.name)}" for v in (*mart.keys, *mart.values)
+    )  # fmt: skip
+    groups = ", ".join(str(n) for n in range(1, len(mart.keys) + 1))
+    period = ""
+    if mart.when:
+        told = f'"{mart.keys[0].name}", "{mart.source}", "{month_of(mart.when)}"'
+        period = f"    period=Period({told}),\n"
+    words = "Mart, Period" if period else "Mart"
+    listed = "\n".join(_wrapped(columns, 8))
+    return (
+        f'"""{mart.grain}"""\n\nfrom jobs.definition import {words}\n\n'
+        f'{mart.name} = Mart(\n    reads=("{mart.source}",),\n    key=({keys},),\n{period}'
+        f'    columns="""\n{listed}\n    """,\n'
+        f'    sql="""\n        SELECT\n{selected}\n        FROM {mart.source}\n'
+        f'        GROUP BY {groups}\n    """,\n)\n'
+    )
+
+
+def _comment(text: str, indent: int) -> Iterable[str]:
+    """A remark, wrapped; nothing for no text."""
+    text = " ".join(text.split())
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent + "# ", subsequent_indent=" " * indent + "# ",
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + 4),
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _quoted(text: str) -> str:
+    """A Python string in double quotes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    return f'"{escaped}"'

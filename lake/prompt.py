@@ -1,0 +1,152 @@
+"""The prompt of `lake query`: SQL over the lake, with completion, colours and history."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.lexers import PygmentsLexer
+from pygments.lexers.sql import SqlLexer
+
+from jobs.errors import LakeError
+from jobs.load import load, silver_columns
+from lake.answers import answer
+from lake.asking import statements, told
+from lake.native import Native
+
+FORMATS = ("table", "csv", "json")
+HELP = """\
+Write SQL, ended by ; (an empty line runs it, too). The zones are bronze, silver, gold and ledger.
+  .tables          the tables there are
+  .schema TABLE    its columns and their types
+  .format FORMAT   table, csv or json
+  .quit            leave (so does Ctrl-D)"""
+KEYWORDS = (
+    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN",
+    "USING", "BETWEEN", "LIKE", "IS NULL", "CASE", "WHEN", "THEN", "ELSE", "END", "DISTINCT",
+    "COUNT", "SUM", "AVG", "MIN", "MAX", "WITH", "UNION ALL", "CAST", "DATE_TRUNC", "DESCRIBE",
+    "SUMMARIZE", "PIVOT", "EXPLAIN", "EXCLUDE", "OVER", "PARTITION BY",
+)  # fmt: skip
+
+
+def prompt(native: Native, form: str, **terminal: Any) -> None:
+    """Asks for statements and answers them until the person leaves. terminal: what
+    prompt_toolkit reads from and writes to, where it is not this terminal."""
+    history = history_file()
+    history.parent.mkdir(parents=True, exist_ok=True)
+    session: PromptSession[str] = PromptSession(
+        history=FileHistory(str(history)), completer=Names(native), lexer=PygmentsLexer(SqlLexer),
+        multiline=True, key_bindings=_keys(), prompt_continuation="   ... ", **terminal,
+    )  # fmt: skip
+    click.echo("SQL ended by ;   .help for more, Ctrl-D to leave")
+    shown = form
+    while True:
+        try:
+            text = session.prompt("lake> ").strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        if text in (".quit", ".exit", "quit", "exit"):
+            return
+        shown = _one(native, text, shown)
+
+
+def history_file() -> Path:
+    """Where what was asked is kept, for the next time."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "medallion-lake" / "query-history"
+
+
+def _one(native: Native, text: str, form: str) -> str:
+    """Answers one statement or command; the format from here on."""
+    command, _, rest = text.partition(" ")
+    try:
+        if command == ".format":
+            return _format(rest.strip(), form)
+        if command == ".help":
+            click.echo(HELP)
+        elif command == ".tables":
+            click.echo("\n".join(".".join(pair) for pair in native.tables()))
+        elif text.strip(";"):
+            sql = (
+                f"DESCRIBE {'.'.join(native.find(rest.strip()))}" if command == ".schema" else text
+            )
+            with told(native):
+                for statement in statements(native, sql):
+                    answer(native.connection, statement, form)
+    except LakeError as error:
+        click.secho(str(error), fg="red", err=True)
+    return form
+
+
+def _format(wanted: str, now: str) -> str:
+    if wanted in FORMATS:
+        return wanted
+    click.echo(f"The formats are {', '.join(FORMATS)}; it stays {now}.", err=True)
+    return now
+
+
+def _keys() -> KeyBindings:
+    """Enter runs what is whole: a command, or SQL that ends in ; or in an empty line."""
+    keys = KeyBindings()
+
+    @keys.add("enter")
+    def enter(event: Any) -> None:
+        buffer = event.current_buffer
+        text = buffer.text.strip()
+        at_end = not buffer.document.text_after_cursor.strip()
+        whole = text.endswith(";") or text.startswith(".") or text in ("", "quit", "exit")
+        if at_end and (whole or buffer.document.current_line.strip() == ""):
+            buffer.validate_and_handle()
+        else:
+            buffer.insert_text("\n")
+
+    return keys
+
+
+class Names(Completer):
+    """Completes tables after their zone, and columns, tables and SQL's words anywhere."""
+
+    def __init__(self, native: Native) -> None:
+        self.tables = native.names()
+        self.columns = sorted(set(_columns(native)))
+
+    def get_completions(self, document: Document, complete_event: Any) -> Iterator[Completion]:
+        """What the word before the cursor may become."""
+        before = document.text_before_cursor
+        zone = re.search(r"\b(bronze|silver|gold|ledger)\.(\w*)$", before, re.IGNORECASE)
+        if zone:
+            yield from _matching(zone[2], (t for z, t in self.tables if z == zone[1].lower()))
+            return
+        word = re.search(r"\w*$", before)
+        written = word[0] if word else ""
+        if len(written) < 2:
+            return
+        zones = sorted({f"{z}." for z, _ in self.tables})
+        yield from _matching(written, (*self.columns, *dict.fromkeys(t for _, t in self.tables)))
+        yield from _matching(written, (*zones, *dict.fromkeys(KEYWORDS)))
+
+
+def _matching(written: str, names: Iterable[str]) -> Iterator[Completion]:
+    for name in names:
+        if name.lower().startswith(written.lower()):
+            yield Completion(name, start_position=-len(written))
+
+
+def _columns(native: Native) -> Iterator[str]:
+    """The columns that the definition names."""
+    definition = load(native.place.definition)
+    for source in definition.sources.values():
+        yield from silver_columns(source)
+    for mart in definition.marts.values():
+        yield from re.findall(r"(?:^|,)\s*`?(\w+)`?\s+[A-Z]", mart.columns)

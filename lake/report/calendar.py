@@ -1,0 +1,130 @@
+"""The periods of a mart: which there are, which one is not over yet, and what a year back is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from jobs.definition import Mart
+from lake.native import Native
+from lake.report.ask import day, frame, quoted
+
+# Periods in a year. 364 days: a Monday is compared with a Monday.
+A_YEAR = {"D": 364, "W-SUN": 52, "M": 12, "Q": 4, "Y": 1}
+FREQUENCY = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
+NOUN = {frequency: noun for noun, frequency in FREQUENCY.items()}
+TRUNCATED = re.compile(r"date_trunc\(\s*'(\w+)'\s*,\s*(?:\w+\.)?`?(\w+)`?\s*\)", re.IGNORECASE)
+# The least days between two neighbours of each frequency.
+GAPS = ((360, "Y"), (85, "Q"), (28, "M"), (7, "W-SUN"))
+
+
+@dataclass(frozen=True)
+class Span:
+    """Periods from first to last, both in it."""
+
+    first: pd.Period
+    last: pd.Period
+
+    def __len__(self) -> int:
+        return (self.last - self.first).n + 1
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """The first day of it and the first day after it, as ISO dates."""
+        return str(self.first.start_time.date()), str((self.last + 1).start_time.date())
+
+    @property
+    def words(self) -> str:
+        """ "October to December 2025", or the one period that it is."""
+        if self.first == self.last:
+            return spelled(self.last)
+        first = spelled(self.first)
+        same_year = self.first.year == self.last.year and self.first.freqstr != "D"
+        return f"{first.removesuffix(f' {self.first.year}') if same_year else first} to " + (
+            spelled(self.last)
+        )
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A mart's periods. complete: those that are over. unfinished: the one that is not, or None.
+    latest: the day of the data's latest row, where it can be told."""
+
+    column: str
+    complete: Span
+    unfinished: pd.Period | None
+    latest: pd.Timestamp | None
+
+    @property
+    def year(self) -> int:
+        """How many periods make a year."""
+        return A_YEAR[self.complete.last.freqstr.split("-DEC")[0]]
+
+    @property
+    def noun(self) -> str:
+        """month, week, ..."""
+        return NOUN[self.complete.last.freqstr.split("-DEC")[0]]
+
+    def recent(self, length: int) -> Span:
+        """The latest complete periods, ``length`` of them where there are so many."""
+        return Span(max(self.complete.first, self.complete.last - (length - 1)), self.complete.last)
+
+    def before(self, span: Span) -> Span | None:
+        """What ``span`` is compared with: the same a year before, else as many periods right
+        before it; None where the data does not reach back so far."""
+        for back in (self.year, len(span)):
+            if span.first - back >= self.complete.first and back >= len(span):
+                return Span(span.first - back, span.last - back)
+        return None
+
+
+def spelled(period: pd.Period) -> str:
+    """A period as people write it."""
+    frequency = period.freqstr.split("-DEC")[0]
+    if frequency == "W-SUN":
+        return f"week of {period.start_time:%-d %b %Y}"
+    if frequency == "Q":
+        return f"Q{period.quarter} {period.year}"
+    return period.strftime({"Y": "%Y", "M": "%B %Y", "D": "%-d %b %Y"}[frequency])
+
+
+def calendar(native: Native, mart: Mart) -> Calendar | None:
+    """The periods of a mart that goes by them; None for one that does not, or is empty."""
+    if mart.period is None:
+        return None
+    column = mart.period.column
+    asked = f"SELECT DISTINCT {day(column)} AS day FROM gold.{quoted(mart.name)} ORDER BY 1"
+    days = pd.to_datetime(frame(native, asked)["day"]).dropna()
+    if days.empty:
+        return None
+    found = TRUNCATED.search(mart.period.expression)
+    frequency = FREQUENCY.get(found[1].lower() if found else "", "") or _guessed(days)
+    first, last = (pd.Period(d, frequency) for d in (days.iloc[0], days.iloc[-1]))
+    latest = _latest(native, mart, found[2]) if found else None
+    unfinished = latest is not None and latest < last.end_time.normalize() and first < last
+    complete = Span(first, last - 1 if unfinished else last)
+    return Calendar(column, complete, last if unfinished else None, latest)
+
+
+def _guessed(days: pd.Series) -> str:
+    gap = days.diff().dt.days.min()
+    return next((frequency for least, frequency in GAPS if gap >= least), "D")
+
+
+def _latest(native: Native, mart: Mart, column: str) -> pd.Timestamp | None:
+    """The day of the latest row of the table that the mart's period is taken from."""
+    assert mart.period is not None
+    table = mart.period.table
+    if not native.view("silver", table):
+        return None
+    names = {
+        row[0] for row in native.connection.execute(f"DESCRIBE silver.{quoted(table)}").fetchall()
+    }
+    if column not in names:
+        return None
+    (row,) = native.rows(
+        f"SELECT {day(f'max({quoted(column)})', raw=True)} AS day FROM silver.{quoted(table)}"
+    )
+    return None if row["day"] is None else pd.Timestamp(row["day"])

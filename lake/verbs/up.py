@@ -1,0 +1,30 @@
+"""`lake up`: turn the box on."""
+
+from __future__ import annotations
+
+import click
+
+from lake.options import AwsVerb, Place
+
+
+@click.command("up", cls=AwsVerb, short_help="Turn the box on.")
+@click.option("--no-wait", is_flag=True, help="Do not wait until it is ready.")
+@click.pass_obj
+def verb(place: Place, no_wait: bool) -> None:
+    """Turn the box on and wait until it is ready, some minutes.
+
+    `lake run --aws` does this by itself. An unused box turns itself off after the setting
+    idle_minutes.
+
+    \b
+    Example:
+      lake up
+    """
+    from lake.aws.box import switch, wait_until_ready
+
+    switch(place.lake, on=True)
+    if no_wait:
+        click.echo("The box is being turned on; `lake status --aws` says how far it is.")
+        return
+    machine = wait_until_ready(place.lake, click.echo)
+    click.echo(f"{machine.instance}, a {machine.kind} in {machine.zone}.")

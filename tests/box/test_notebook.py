@@ -1,0 +1,81 @@
+"""Jupyter on the box: what its container is given, and above all what it is not."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from tests.box.conftest import PlayedBox
+
+
+@pytest.fixture
+def started(box: PlayedBox) -> PlayedBox:
+    """A box whose Jupyter has started once."""
+    box.stand_in("iptables", "[[ $1 != --check ]]")
+    box.stand_in("docker", "")
+    box.stand_in("install", 'mkdir --parents "${@: -1}"')
+    status, said = box.call("lake-notebook", LAKE_NOTEBOOKS=str(box.folder / "notebooks"))
+    assert status == 0, said
+    return box
+
+
+def call(box: PlayedBox) -> str:
+    (found,) = [call for call in box.calls if call.startswith("docker run")]
+    return found
+
+
+def test_the_way_to_the_boxs_own_credentials_is_shut_before_a_notebook_starts(started) -> None:
+    shut = [call for call in started.calls if call.startswith("iptables --insert")]
+    assert shut == [
+        "iptables --insert OUTPUT --destination 169.254.169.254 --match owner --uid-owner 4001 "
+        "--jump REJECT"
+    ]
+    assert started.calls.index(shut[0]) < started.calls.index(call(started))
+    assert "--user 4001" in call(started)
+
+
+def test_a_way_that_cannot_be_shut_starts_no_notebook(box: PlayedBox) -> None:
+    box.stand_in("iptables", "exit 1")
+    box.stand_in("docker", "")
+    assert box.call("lake-notebook")[0] != 0
+    assert not any(call.startswith("docker run") for call in box.calls)
+
+
+def test_it_has_the_readers_credentials_and_listens_on_the_loopback(started: PlayedBox) -> None:
+    told = call(started)
+    assert "AWS_SHARED_CREDENTIALS_FILE=/reader/credentials" in told
+    assert f"src={started.folder}/run/reader,dst=/reader,readonly" in told
+    assert "--ip 127.0.0.1 --port 8888" in told
+
+
+def test_its_token_is_secret_long_and_on_no_command_line(started: PlayedBox) -> None:
+    file = started.folder / "run" / "notebook-token"
+    token = file.read_text()
+    assert len(token) == 48 and set(token) <= set("0123456789abcdef")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert token not in "".join(started.calls)
+
+
+def test_the_readers_credentials_are_put_down_whole_and_for_the_notebooks_user(box) -> None:
+    box.stand_in("aws", 'printf "KEY\\tSECRET\\tTOKEN\\n"')
+    box.stand_in("chown", "")
+    status, said = box.call("lake-reader")
+    assert status == 0, said
+    file = box.folder / "run" / "reader" / "credentials"
+    assert file.read_text() == (
+        "[default]\naws_access_key_id = KEY\naws_secret_access_key = SECRET\n"
+        "aws_session_token = TOKEN\n"
+    )
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert any(call.startswith("chown 4001") for call in box.calls)
+    assert any("--role-arn arn:aws:iam::1:role/reader" in call for call in box.calls)
+
+
+def test_credentials_that_cannot_be_had_leave_the_last_ones(box: PlayedBox) -> None:
+    box.stand_in("aws", "echo AccessDenied >&2; exit 254")
+    folder = box.folder / "run" / "reader"
+    folder.mkdir()
+    (folder / "credentials").write_text("the last ones")
+    assert box.call("lake-reader")[0] != 0
+    assert (folder / "credentials").read_text() == "the last ones"

@@ -1,0 +1,96 @@
+"""The prompt of `lake query`, typed into as a person would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from lake.native import Native
+from lake.options import place
+from lake.prompt import Names, history_file, prompt
+
+SOURCE = '''"""One row per order."""
+from jobs.definition import Mart, Source, money, text
+
+orders = Source(key="order_id", columns={"order_id": text(), "amount": money()})
+totals = Mart(sql="SELECT 1 AS total", reads=("orders",), columns="total BIGINT", key=("total",))
+'''
+
+
+@pytest.fixture
+def native(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Native:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "definition").mkdir()
+    (tmp_path / "definition" / "orders.py").write_text(SOURCE)
+    return Native(place({"root": str(tmp_path)}))
+
+
+@pytest.fixture
+def typed(native: Native, capsys) -> Callable[[str], tuple[str, str]]:
+    """Types into the prompt; what came out on stdout and stderr."""
+
+    def type_in(text: str) -> tuple[str, str]:
+        with create_pipe_input() as keys:
+            keys.send_text(text)
+            prompt(native, "csv", input=keys, output=DummyOutput())
+        out, err = capsys.readouterr()
+        return out, err
+
+    return type_in
+
+
+def test_statements_are_answered_until_the_person_leaves(typed):
+    out, _ = typed("SELECT 41 + 1 AS n;\rSELECT 'b' AS x;\r.quit\r")
+    assert out.split("\n")[1:-1] == ["n", "42", "x", "b"]
+
+
+def test_sql_goes_on_over_lines_until_its_semicolon_or_an_empty_line(typed):
+    out, _ = typed("SELECT 1 AS a,\r2 AS b;\rSELECT 3 AS c\r\r.quit\r")
+    assert out.split("\n")[1:-1] == ["a,b", "1,2", "c", "3"]
+
+
+def test_a_mistake_is_told_and_the_prompt_stays(typed):
+    out, err = typed("SELEC 1;\rSELECT 7 AS n;\r.quit\r")
+    assert "syntax error" in err and "7" in out
+
+
+def test_what_was_made_is_there_for_the_next_statement(typed):
+    out, _ = typed("CREATE TABLE mine AS SELECT 5 AS n;\rFROM mine;\r.quit\r")
+    assert out.endswith("n\n5\n")
+
+
+def test_the_format_can_be_changed_and_the_commands_are_told(typed):
+    out, err = typed(".format json\rSELECT 1 AS n;\r.format xml\r.help\r.quit\r")
+    assert '[\n{"n":1}\n]' in out and ".schema TABLE" in out
+    assert "it stays json" in err
+
+
+def test_what_was_asked_is_remembered_for_the_next_time(typed):
+    typed("SELECT 1 AS once;\r.quit\r")
+    assert "SELECT 1 AS once;" in history_file().read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("SELECT * FROM gold.", "totals"),
+        ("SELECT * FROM silver.ord", "orders"),
+        ("SELECT amo", "amount"),
+        ("SELECT tot", "totals"),
+        ("sel", "SELECT"),
+        ("FROM led", "ledger."),
+    ],
+)
+def test_names_and_words_are_completed(native, before, expected):
+    found = Names(native).get_completions(Document(before), None)
+    assert expected in [completion.text for completion in found]
+
+
+def test_after_a_zone_only_its_tables_are_offered(native):
+    found = Names(native).get_completions(Document("FROM gold.o"), None)
+    assert list(found) == []

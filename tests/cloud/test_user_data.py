@@ -1,0 +1,216 @@
+"""The whole of user data, every step for real, on a machine whose system folders are overlaid: what
+it writes there goes away with the test. Commands that reach AWS or change a system are recorders.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cdk_app.cdk import PROJECT
+from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS, user_data
+from tests.cloud.test_boot import TOLD
+
+OVERLAID = ("/etc", "/opt", "/usr/local", "/var/log")
+REGISTRY = "1.dkr.ecr.eu-west-1.amazonaws.com/medallion-box"
+FAILS = 'case "$(basename "$0") $*" in $FAILS) echo "$(basename "$0") refused" >&2; exit 9 ;; esac'
+STAND_INS = {
+    "aws": """case "$1 $2" in
+      "s3 cp") cp "$SOURCE_ZIP" "${@: -1}" ;;
+      "ssm get-parameter")
+        case "$4" in
+          */registry/uri) echo "$REGISTRY" ;;
+          *) echo "the-$(basename "$(dirname "$4")")-$(basename "$4")" ;;
+        esac ;;
+      "ecr get-login-password") echo "a-password" ;;
+      "ecr describe-images") echo "0123456789abcdef" ;;
+      "ssm put-parameter") printf '%s' "${@: -1}" >"$REPORT" ;;
+    esac""",
+    "docker": """case "$1" in
+      login) cat >/dev/null ;;
+      pull) [[ ${@: -1} == *:0123456789abcdef || -n $PULLS ]] ;;
+    esac""",
+    "curl": """case "$*" in *api/token*) echo token ;; *instance-id*) echo i-7 ;;
+      *instance-type*) echo t3.xlarge ;; esac""",
+    "dnf": "",
+    "systemctl": "",
+    "cfn-signal": "",
+    "sleep": "exec /bin/sleep 0.05",
+}
+
+
+class Instance:
+    """A bare machine. ``calls``: what the recorders were called with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "bin").mkdir()
+        for name, script in STAND_INS.items():
+            file = folder / "bin" / name
+            file.write_text(f'#!/bin/bash\necho "{name} $*" >>"$CALLS"\n{FAILS}\n{script}\n')
+            file.chmod(0o755)
+        for place in OVERLAID:
+            for part in ("upper", "work"):
+                (folder / part / place[1:]).mkdir(parents=True)
+        ship(folder / "source.zip")
+
+    def boot(self, fails: str = "nothing", pulls: str = "") -> int:
+        script = (PROJECT / "bootstrap" / "user_data.sh").read_text()
+        told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30"}
+        (self.folder / "script").write_text(user_data(script, told))
+        mounts = [
+            f"mount -t overlay overlay -o lowerdir={place},upperdir={self.folder}/upper{place},"
+            f"workdir={self.folder}/work{place} {place}"
+            for place in OVERLAID
+        ]
+        inside = " && ".join([*mounts, f"exec bash {self.folder}/script"])
+        as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+        environment = {
+            "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "CALLS": f"{self.folder}/calls",
+            "REPORT": f"{self.folder}/report", "SOURCE_ZIP": f"{self.folder}/source.zip",
+            "FAILS": fails, "PULLS": pulls, "REGISTRY": REGISTRY,
+        }  # fmt: skip
+        command = ["unshare", "--mount", *as_root, "bash", "-c", inside]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        self.said = done.stdout + done.stderr
+        return done.returncode
+
+    @property
+    def calls(self) -> list[str]:
+        return (self.folder / "calls").read_text().splitlines()
+
+    def called(self, start: str) -> list[str]:
+        return [call for call in self.calls if call.startswith(start)]
+
+    def report(self) -> dict[str, str]:
+        return json.loads((self.folder / "report").read_text())
+
+    def wrote(self, path: str) -> Path:
+        """A file that the boot wrote to the system."""
+        return self.folder / "upper" / path.lstrip("/")
+
+
+def ship(to: Path) -> None:
+    """The project's source, as the asset has it."""
+    with zipfile.ZipFile(to, "w") as source:
+        for name in (*SHIPPED_FOLDERS, *SHIPPED_FILES):
+            top = PROJECT / name
+            for file in sorted(top.rglob("*")) if top.is_dir() else [top]:
+                if file.is_file() and "__pycache__" not in file.parts:
+                    source.write(file, file.relative_to(PROJECT))
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path)
+
+
+def signal(status: int) -> str:
+    return (
+        f"cfn-signal --exit-code {status} --region eu-west-1 --stack medallion-box "
+        "--resource BoxGroup"
+    )
+
+
+def test_the_first_boot_builds_the_image_keeps_it_and_starts_the_services(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    assert instance.called("cfn-signal") == [signal(0)]
+    assert instance.report()["status"] == "ok"
+    assert instance.called("dnf") == ["dnf install --assumeyes --quiet docker iptables-nft"]
+    (build,) = instance.called("docker build")
+    (push,) = instance.called("docker push")
+    image = push.split()[-1]
+    assert image.startswith(f"{REGISTRY}:") and len(image.split(":")[1]) == 16
+    assert f"--cache-from {REGISTRY}:0123456789abcdef" in build and f"--tag {image} ." in build
+    started = " ".join(instance.called("systemctl enable"))
+    for unit in ("lake-spot.service", "lake-notebook.service", "lake-resume.timer",
+                 "lake-idle.timer", "lake-reader.timer", "docker"):  # fmt: skip
+        assert unit in started
+    assert "a-password" not in instance.said
+
+
+def test_a_later_box_pulls_the_same_image_and_builds_nothing(instance, tmp_path) -> None:
+    assert instance.boot(pulls="yes") == 0, instance.said
+    assert instance.called("docker build") == instance.called("docker push") == []
+    first = Instance(tmp_path_of(tmp_path))
+    assert first.boot() == 0
+    assert (
+        first.called("docker push")[0].split()[-1] == instance.called("docker pull")[0].split()[-1]
+    )
+
+
+def tmp_path_of(tmp_path: Path) -> Path:
+    (tmp_path / "another").mkdir()
+    return tmp_path / "another"
+
+
+def test_what_the_box_is_told_is_plain_lines_of_names_and_values(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    lines = instance.wrote("/etc/lake/box.env").read_text().splitlines()
+    told = dict(line.split("=", 1) for line in lines)
+    assert told["LAKE_SILVER"] == "s3://the-silver-bucket"
+    assert told["LAKE_BOX_KIND"] == "t3.xlarge"
+    assert told["LAKE_BOX_INSTANCE"] == "i-7" and told["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert told["LAKE_READER_ROLE"] == "the-identity-reader" and told["LAKE_IDLE_MINUTES"] == "30"
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    run, notebook = int(told["LAKE_RUN_MEMORY_MB"]), int(told["LAKE_NOTEBOOK_MEMORY_MB"])
+    assert 1000 < total - run - notebook < 1100
+    # Both docker and bash read the file, each by rules of its own.
+    assert not any(set(value) & set(" '\"$`\\#") for value in told.values())
+
+
+def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    units = list(instance.wrote("/etc/systemd/system").glob("lake-*"))
+    assert len(units) == len(list((PROJECT / "bootstrap" / "units").iterdir()))
+    for unit in units:
+        for line in unit.read_text().splitlines():
+            if line.startswith("ExecStart="):
+                command = instance.wrote(line.removeprefix("ExecStart=").split()[0])
+                assert os.access(command, os.X_OK), line
+    config = json.loads(instance.wrote("/etc/docker/daemon.json").read_text())
+    assert config["log-opts"]["max-size"]
+
+
+FAILURES = [
+    ("aws s3 cp*", "fetch the source", ""),
+    ("aws s3api*silver*", "10-reach-the-zones", "aws refused"),
+    ("dnf*", "20-docker", "could not install docker"),
+    ("systemctl*docker*", "20-docker", "systemctl refused"),
+    ("aws*registry/uri*", "30-image", "aws refused"),
+    ("docker login*", "30-image", "docker refused"),
+    ("docker build*", "30-image", "docker refused"),
+    ("docker push*", "30-image", "docker refused"),
+    ("curl*", "40-services", "curl refused"),
+    ("aws*records/log-group*", "40-services", "aws refused"),
+    ("docker run*fits", "50-works", "docker refused"),
+    ("docker run*open", "50-works", "docker refused"),
+    ("systemctl*lake-idle*", "50-works", "systemctl refused"),
+]
+
+
+@pytest.mark.parametrize(("fails", "step", "why"), FAILURES)
+def test_a_step_that_fails_is_signalled_with_its_reason(instance, fails, step, why) -> None:
+    # The pattern stands in a case of the recorder, where * would be taken for files.
+    assert instance.boot(fails=fails.replace(" ", "\\ ")) != 0
+    (sent,) = instance.called("cfn-signal")
+    assert sent != signal(0) and "--exit-code" in sent
+    report = instance.report()
+    assert report["status"] == "failed"
+    assert report["reason"].startswith(f"{step}: ") and why in report["reason"], report["reason"]
+    if step != "50-works":
+        assert not any("lake-resume" in call for call in instance.called("systemctl"))
+
+
+def test_what_the_image_is_made_from_is_shipped() -> None:
+    text = (PROJECT / "bootstrap" / "Dockerfile").read_text()
+    for line in text.splitlines():
+        if line.startswith("COPY "):
+            source = line.split()[1]
+            assert source.split("/")[0] in (*SHIPPED_FOLDERS, *SHIPPED_FILES), line
+            assert f"!{source.rstrip('/').split('/')[0]}" in (PROJECT / ".dockerignore").read_text()
