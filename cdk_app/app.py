@@ -41,6 +41,9 @@ def build(settings: Settings, *, context: Mapping[str, Any], outdir: str | None 
     usd, email = settings.budget_usd, settings.budget_email
     if usd is not None and email is not None:
         BudgetStack(app, "Budget", names=names, usd=usd, email=email)
+    # A stack cannot carry a tag that is known at deployment only; its resources can.
+    late = {REGION_TAG} if settings.region is None else set()
     for key, value in cost_tags.items():
-        Tags.of(app).add(key, value)
+        without = ["aws:cdk:stack"] if key in late else []
+        Tags.of(app).add(key, value, exclude_resource_types=without)
     return app

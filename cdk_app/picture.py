@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ SHOWN = {
     "AWS::IAM::Role": ("role", "RoleName"),
     "AWS::Logs::LogGroup": ("log group", "LogGroupName"),
     "AWS::S3::Bucket": ("bucket", "BucketName"),
+    "AWS::SSM::Document": ("SSM document", "Name"),
 }
 # What only joins or adorns those above; references are followed through it.
 NOT_SHOWN = {
@@ -95,7 +97,7 @@ def draw(templates: Mapping[str, Template], suffix: str) -> str:
     for stack, template in templates.items():
         lines.append(f'  subgraph {stack}["stack {stack.lower()}"]')
         lines += [
-            f"    {name}{_shape(resource, suffix)}"
+            f"    {name}{_shape(name, resource, suffix)}"
             for name, resource in template["Resources"].items()
             if drawing.shown(name)
         ]
@@ -118,9 +120,10 @@ def references(value: Any) -> Iterator[str]:
             yield from references(inner)
 
 
-def _shape(resource: Mapping[str, Any], suffix: str) -> str:
+def _shape(logical: str, resource: Mapping[str, Any], suffix: str) -> str:
     words, key = SHOWN[resource["Type"]]
-    name = resource["Properties"].get(key, "")
+    # What CloudFormation names itself is told apart by its place in the code.
+    name = resource["Properties"].get(key, re.sub("[0-9A-F]{8}$", "", logical) if key else "")
     name = name.get("BudgetName", "") if isinstance(name, Mapping) else name
     label = f"{words}<br/>{name.removesuffix(suffix)}" if name else words
     return f'[("{label}")]' if words == "bucket" else f'["{label}"]'

@@ -69,6 +69,11 @@ class Cloud:
             aws_secret_access_key="testing",
         )
 
+    def stacks(self, lake: str) -> set[str]:
+        found = self.client("cloudformation").describe_stacks()["Stacks"]
+        names = {stack["StackName"] for stack in found}
+        return {name for name in names if name.startswith(f"{lake}-")}
+
     def parameter(self, name: str) -> str:
         return self.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
 
@@ -121,13 +126,12 @@ def test_the_whole_lake_is_built_and_found_by_its_parameters(cloud: Cloud) -> No
 def test_a_bare_cdk_deploy_builds_every_stack_where_the_environment_says_all(cloud: Cloud) -> None:
     """CDK_ALL stands for --all; cdk.json has no word for it."""
     cloud.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")
-    lake = ("-c", "with_box=false", "-c", "budget_usd=20", "-c", "budget_email=me@example.org")
+    lake = ("-c", "name=bare", "-c", "with_box=false")
+    lake += ("-c", "budget_usd=20", "-c", "budget_email=me@example.org")
     cloud.cdk("deploy", *lake, CDK_ALL="true", CDK_REQUIRE_APPROVAL="never")
-    stacks = cloud.client("cloudformation").describe_stacks()["Stacks"]
-    assert {"medallion-zones", "medallion-budget"} <= {stack["StackName"] for stack in stacks}
+    assert cloud.stacks("bare") == {"bare-zones", "bare-budget"}
     cloud.cdk("destroy", "--force", *lake, CDK_ALL="true")
-    left = cloud.client("cloudformation").describe_stacks()["Stacks"]
-    assert [stack["StackName"] for stack in left] == ["CDKToolkit"]
+    assert cloud.stacks("bare") == set()
 
 
 TRUST = '{"Version": "2012-10-17", "Statement": []}'

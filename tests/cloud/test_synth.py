@@ -87,9 +87,10 @@ def test_the_same_source_gives_the_same_templates_wherever_it_lies_and_whatever_
     (elsewhere / "lake" / ".DS_Store").write_bytes(b"x")
     (elsewhere / "notes.txt").write_text("not shipped")
     again = synthesise(tmp_path / "again", elsewhere, TZ="Asia/Tokyo", LC_ALL="C")
-    templates = {name for name in made if name.endswith((".template.json", ".assets.json"))}
-    assert len(templates) == 6
-    for name in templates:
+    # What is deployed; the traces of its making name folders that jsii unpacks for each process.
+    compared = {name for name in made if not name.endswith((".metadata.json", "tree.json"))}
+    assert {"manifest.json", "Zones.template.json", "Box.assets.json"} <= compared
+    for name in compared:
         assert made[name] == again[name], name
 
 
