@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.resources
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -195,7 +196,10 @@ def _connect(place: Place) -> Any:
     )
     connection.execute(f"LOAD {literal(str(extension('delta')))}")
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")
+    if "ipykernel" not in sys.modules:
+        # In a notebook DuckDB draws its bar with a package of its own, and refuses the setting
+        # where that package is missing; it draws none either.
+        connection.execute("SET enable_progress_bar = false")
     for layer in LAYERS:
         connection.execute(f"CREATE SCHEMA {layer}")
     if place.on_s3:

@@ -33,7 +33,7 @@ def verbs() -> str:
     parts = []
     for name in VERBS:
         command = cli.get_command(context, name)
-        assert isinstance(command, Verb)
+        assert command is not None
         parts.append("\n\n".join((f"## lake {name}", *_help(command), _options(command))))
     shared = [p for p in cli.params if isinstance(p, click.Option) and p.name != "version"]
     parts.append(
@@ -74,8 +74,10 @@ def _help(command: click.Command) -> Iterator[str]:
     yield f"```\n{lines}\n```"
 
 
-def _options(command: Verb) -> str:
-    own = [param for param in command.own if isinstance(param, click.Option)]
+def _options(command: click.Command) -> str:
+    """The verb's own options; `destroy` takes none of the shared ones."""
+    given = command.own if isinstance(command, Verb) else tuple(command.params)
+    own = [param for param in given if isinstance(param, click.Option)]
     return _table(own) if own else "It has no options of its own."
 
 

@@ -115,6 +115,8 @@ def _check_verb(words: list[str]) -> None:
     assert set(words[0].split("|")) - {""} <= set(VERBS)
     command = cli.get_command(click.Context(cli), words[0])
     assert command is not None
+    # What follows two dashes is another program's.
+    words = words[: words.index("--")] if "--" in words else words
     options = {name for param in command.params for name in param.opts} | {"--help"}
     assert {word for word in words[1:] if word.startswith("--")} <= options
 
