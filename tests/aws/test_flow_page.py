@@ -203,6 +203,8 @@ class mirror:
         self._server.server_close()
 
 
+# It runs Spark against S3 in this process, which a session made for other tests does not fit.
+@pytest.mark.long
 def test_the_pages_commands_lead_from_nothing_to_a_chart(terminal: Terminal) -> None:
     for words in commands():
         terminal.type(words)
