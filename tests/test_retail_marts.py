@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
@@ -29,18 +28,6 @@ MARTS = (
     "monthly_sales_summary", "product_performance", "store_performance", "customer_activity",
     "customer_segments", "data_quality",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[SparkSession]:
-    session = (
-        SparkSession.builder.master("local[1]")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.ui.enabled", "false")
-        .getOrCreate()
-    )
-    yield session
 
 
 def mart(name: str) -> Mart:
