@@ -25,6 +25,15 @@ def environment() -> None:
 
 
 @pytest.fixture(autouse=True)
+def the_environment_stays() -> Iterator[None]:
+    """What a command writes into this process's environment ends with its test."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
     """Lakes of earlier tests do not fill the memory of the one session: Delta keeps some
     megabytes of every table it has seen."""

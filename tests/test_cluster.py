@@ -24,9 +24,11 @@ DEPLOY = "org.apache.spark.deploy"
 
 
 def environment() -> dict[str, str]:
-    """This machine's, without the project: the jobs come from the zip alone."""
+    """This machine's, without the project: the jobs come from the zip alone, and the logs,
+    that tell when the cluster stands, are Spark's own."""
+    own = {key: value for key, value in os.environ.items() if key != "SPARK_CONF_DIR"}
     return {
-        **os.environ, "PYTHONPATH": "", "SPARK_LOCAL_IP": "127.0.0.1",
+        **own, "PYTHONPATH": "", "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m", "SPARK_HOME": str(BIN.parent),
     }  # fmt: skip
 
