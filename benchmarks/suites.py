@@ -37,7 +37,7 @@ class Bench:
 
     def landing(self, sales: int) -> Path:
         """A generated landing zone, made once. Its dimensions are the same whatever ``sales``."""
-        folder = self.scratch / f"landing-{sales}"
+        folder = self.scratch / f"generated-{sales}" / "landing"
         generate(folder, sales=sales)
         return folder
 
@@ -50,7 +50,8 @@ class Bench:
     def ours(self, sales: int) -> Timed:
         """A cold run of all that has landed; the lake stays for the days after it."""
         root = self.fresh(f"lake-{sales}")
-        shutil.copytree(self.landing(sales), root / "landing")
+        # With what the generator remembers beside it, so that it can add days.
+        shutil.copytree(self.landing(sales).parent, root)
         result = timed(module("lake", "run", "--root", root))
         self.cold.setdefault(sales, []).append(result)
         return result

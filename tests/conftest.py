@@ -18,10 +18,17 @@ def environment() -> None:
     found = java.find(Path(sys.prefix))
     assert found, "no Java 17 here: run `make setup`"
     os.environ["JAVA_HOME"] = found.home
-    # Small lakes end before the JVM's second compiler pays; every Spark of the suite does
-    # without it, those in other processes too.
+    # Small lakes in processes of their own end before the JVM's second compiler pays.
     os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, the tests of the one Spark session stay together, and each folder's rest."""
+    for item in items:
+        below = item.path.relative_to(Path(__file__).parent)
+        group = "spark" if "spark" in getattr(item, "fixturenames", ()) else below.parts[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +53,11 @@ def nothing_kept() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def spark(environment, tmp_path_factory) -> Iterator:
-    """The one Spark session of the suite: local[2], 2 GB, Delta, UTC."""
+    """The one Spark session of the suite: local[2], 2 GB, Delta, UTC.
+
+    Its many small queries are interpreted: to generate and compile code for each takes longer
+    than to run it. The lakes that tests run in other processes run as a user's do.
+    """
     import pyspark
     from pyspark.sql import SparkSession
 
@@ -67,6 +78,8 @@ def spark(environment, tmp_path_factory) -> Iterator:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch}",
@@ -74,7 +87,9 @@ def spark(environment, tmp_path_factory) -> Iterator:
     builder = SparkSession.builder.master("local[2]").appName("medallion-lake-tests")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_SUBMIT_OPTS", "-XX:+UseSerialGC")
+        session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
