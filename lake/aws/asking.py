@@ -103,7 +103,10 @@ def notebook_token(lake: AwsLake, instance: str) -> str:
         time.sleep(1)
     if answer["Status"] != "Success":
         raise LakeError(f"The box has no notebook to show: {last_line(answer)}")
-    return answer["StandardOutputContent"].strip()
+    token = str(answer["StandardOutputContent"]).strip()
+    if not token:
+        raise LakeError("The box's Jupyter has no token: `lake ssh`, then see `lake-notebook`.")
+    return token
 
 
 def last_line(answer: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from moto.ssm.models import ssm_backends
 
 from cdk_app.cdk import PROJECT
 from lake.__main__ import cli
-from lake.aws import address, follow
+from lake.aws import address, asking, follow
+from lake.aws.lake import AwsLake
 from lake.box import state
 from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
 
@@ -56,6 +57,7 @@ class Box(threading.Thread):
     def __init__(self, endpoint: str) -> None:
         super().__init__(daemon=True)
         self.endpoint, self.ended, self.done = endpoint, threading.Event(), set[str]()
+        self.answered: set[str] = set()
         self.failure = ""
 
     def run(self) -> None:
@@ -89,7 +91,9 @@ class Box(threading.Thread):
             self.done.add(command.command_id)
             if command.document_name == "medallion-notebook":
                 command.invocations[0]["StandardOutputContent"] = f"{TOKEN}\n"
+                self.answered.add(command.command_id)
             else:
+                self.answered.add(command.command_id)
                 self._work(command.parameters["RunId"][0])
 
     def _work(self, run_id: str) -> None:
@@ -174,11 +178,24 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Termin
         monkeypatch.setattr(follow, "SETTLE_SECONDS", 1.0)
         monkeypatch.chdir(tmp_path)
         box = Box(endpoint)
+        monkeypatch.setattr(asking, "answer_of", answers_of(box))
         box.start()
         yield Terminal(endpoint)
         box.ended.set()
         box.join(20)
         assert box.failure == ""
+
+
+def answers_of(box: Box) -> Callable[..., dict[str, Any]]:
+    """A command's answer, once the played box gave it: moto calls one done when it is sent."""
+    told = asking.answer_of
+
+    def answer_of(lake: AwsLake, command: str, instance: str) -> dict[str, Any]:
+        if command not in box.answered:
+            return {"Status": "Pending"}
+        return told(lake, command, instance)
+
+    return answer_of
 
 
 class mirror:
