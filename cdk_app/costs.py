@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cdk_app import prices
-from cdk_app.prices import HOURS_A_MONTH, Price
 from cdk_app.settings import Settings
+from lake.aws import rates
+from lake.aws.rates import HOURS_A_MONTH, Price
 
 DAYS_A_MONTH = 30
 STORED_GB = 10
@@ -44,16 +44,16 @@ def parts(use: Use, settings: Settings) -> dict[str, float]:
     """
     part_of_month = use.hours / HOURS_A_MONTH
     return {
-        f"{STORED_GB} GB in S3 Standard": STORED_GB * prices.STANDARD.usd,
+        f"{STORED_GB} GB in S3 Standard": STORED_GB * rates.STANDARD.usd,
         "S3 requests": use.runs
-        * (_thousand(WRITES_A_RUN, prices.WRITES) + _thousand(READS_A_RUN, prices.READS)),
+        * (_thousand(WRITES_A_RUN, rates.WRITES) + _thousand(READS_A_RUN, rates.READS)),
         f"image registry, {settings.images_kept} images of {IMAGE_GB} GB": settings.images_kept
         * IMAGE_GB
-        * prices.REGISTRY.usd,
-        "logs": use.runs * LOGS_GB_A_RUN * (prices.LOGS.usd + prices.LOGS_KEPT.usd),
-        f"box, {settings.instance_types[0]} spot": use.hours * prices.SPOT.usd,
-        f"disk of {settings.disk_gib} GiB": part_of_month * settings.disk_gib * prices.DISK.usd,
-        "public address": use.hours * prices.ADDRESS.usd,
+        * rates.REGISTRY.usd,
+        "logs": use.runs * LOGS_GB_A_RUN * (rates.LOGS.usd + rates.LOGS_KEPT.usd),
+        f"box, {settings.instance_types[0]} spot": use.hours * rates.SPOT.usd,
+        f"disk of {settings.disk_gib} GiB": part_of_month * settings.disk_gib * rates.DISK.usd,
+        "public address": use.hours * rates.ADDRESS.usd,
     }
 
 
@@ -63,4 +63,4 @@ def _thousand(requests: int, price: Price) -> float:
 
 def running_box_usd() -> float:
     """A month of a box that nobody stops, without its disk and address."""
-    return HOURS_A_MONTH * prices.SPOT.usd
+    return HOURS_A_MONTH * rates.SPOT.usd

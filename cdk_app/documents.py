@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cdk_app import costs, picture, show
-from cdk_app.prices import PRICES
 from cdk_app.settings import Settings
+from lake.aws.rates import PRICES
 
 DOCUMENT = Path("docs", "aws.md")
 # Any account will do; with one, the names in the templates are plain text.

@@ -8,9 +8,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
-from cdk_app.prices import BY_STORAGE_CLASS, STANDARD
 from cdk_app.teardown.leftover import GIB, Leftover
 from cdk_app.teardown.pages import items
+from lake.aws.rates import BY_STORAGE_CLASS, STANDARD
 
 BATCH = 1000  # most that S3 deletes at a call
 

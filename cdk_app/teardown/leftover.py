@@ -15,7 +15,7 @@ class Leftover:
 
     :param kind: what it is, in the words of AWS's console
     :param why: why it stayed, and how it goes
-    :param monthly_usd: about what it costs a month in US dollars, by cdk_app/prices.py
+    :param monthly_usd: about what it costs a month in US dollars, by lake/aws/rates.py
     :param kept: whether it stayed by the user's choice, and so is no fault
     """
 

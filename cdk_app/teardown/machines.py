@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from cdk_app.aws import Account
 from cdk_app.costs import running_box_usd
 from cdk_app.names import LAKE_TAG
-from cdk_app.prices import DISK, SNAPSHOT
 from cdk_app.teardown.leftover import DELETE_IT, Leftover
 from cdk_app.teardown.pages import items
+from lake.aws.rates import DISK, SNAPSHOT
 
 _GONE = {"terminated", "shutting-down"}
 _ENDED_REQUESTS = {"cancelled", "closed", "failed"}

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG
-from cdk_app.prices import ADDRESS, HOURS_A_MONTH
 from cdk_app.teardown.leftover import DELETE_IT, Leftover
 from cdk_app.teardown.pages import items
+from lake.aws.rates import ADDRESS, HOURS_A_MONTH
 
 _PARTS = (
     # what it is, the call, the answer's field, the field that names one

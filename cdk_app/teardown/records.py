@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG, REGION_TAG
-from cdk_app.prices import LOGS_KEPT, REGISTRY
 from cdk_app.teardown.leftover import DELETE_IT, GIB, Leftover
 from cdk_app.teardown.pages import items
+from lake.aws.rates import LOGS_KEPT, REGISTRY
 
 
 def find_records(account: Account) -> Iterator[Leftover]:

@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 
 from lake.aws.box import look
 from lake.aws.lake import AwsLake
-from lake.aws.prices import ADDRESS_HOUR, DISK, IMAGE_GB, READS, WRITES, Prices, prices
+from lake.aws.prices import DISK, READS, WRITES, Prices, prices
+from lake.aws.rates import ADDRESS, REGISTRY
 from lake.aws.spot import SpotPrices
 from lake.aws.usage import GB, MONTH, On, Stored, image_bytes, stored, times_on
 from lake.box.state import Box, Runs, RunState
@@ -147,7 +148,7 @@ def _box(spans: Sequence[On], rates: Rates) -> tuple[list[Item], float]:
     items = [
         Item("box", paid, f"{on}, {len(spans)} launches, each at its price of then"),
         Item("disk", disk, f"{DISK_GIB} GiB of gp3 while it is on"),
-        Item("public address", hours * ADDRESS_HOUR, f"${ADDRESS_HOUR} an hour while it is on"),
+        Item("public address", hours * ADDRESS.usd, f"${ADDRESS.usd} an hour while it is on"),
     ]
     return items, saved
 
@@ -165,5 +166,5 @@ def _rest(lake: AwsLake, held: Sequence[Stored], known: Prices) -> list[Item]:
             asked,
             f"an estimate: {writes:,} objects written, {READS_A_WRITE} reads each",
         ),
-        Item("images", images * IMAGE_GB, f"{images:,.2f} GB in the registry"),
+        Item("images", images * REGISTRY.usd, f"{images:,.2f} GB in the registry"),
     ]

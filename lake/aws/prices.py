@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.errors import LakeError
+from lake.aws import rates
 from lake.aws.errors import plainly
 from lake.aws.lake import AwsLake
 
@@ -24,19 +25,18 @@ STORAGE = {
 DISK = "EBS:VolumeUsage.gp3"
 WRITES, READS = "Requests-Tier1", "Requests-Tier2"
 TABLE_DATE = "November 2026"
-# US dollars in us-east-1: an hour of a machine, a GB and month, one request.
+# US dollars in us-east-1, by the same names as the list's own: an hour of a machine on demand, ...
 TABLE_MACHINES = {
-    "t3.xlarge": 0.1664, "t3a.xlarge": 0.1504, "m6i.xlarge": 0.192, "m5.xlarge": 0.192,
-    "m6a.xlarge": 0.1728, "m5a.xlarge": 0.172,
+    "t3.xlarge": rates.ON_DEMAND.usd, "t3a.xlarge": 0.1504, "m6i.xlarge": 0.192,
+    "m5.xlarge": 0.192, "m6a.xlarge": 0.1728, "m5a.xlarge": 0.172,
 }  # fmt: skip
+# ... a GB and month, and one request.
 TABLE = {
-    STORAGE["STANDARD"]: 0.023, STORAGE["STANDARD_IA"]: 0.0125, STORAGE["GLACIER_IR"]: 0.004,
-    STORAGE["GLACIER"]: 0.0036, STORAGE["DEEP_ARCHIVE"]: 0.00099, DISK: 0.08,
-    WRITES: 0.005 / 1000, READS: 0.0004 / 1000,
-}  # fmt: skip
-# The same everywhere, or nearly so.
-ADDRESS_HOUR = 0.005
-IMAGE_GB = 0.10
+    **{usage: rates.BY_STORAGE_CLASS[kind].usd for kind, usage in STORAGE.items()},
+    DISK: rates.DISK.usd,
+    WRITES: rates.WRITES.usd / 1000,
+    READS: rates.READS.usd / 1000,
+}
 
 
 @dataclass(frozen=True)

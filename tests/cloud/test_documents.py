@@ -10,8 +10,8 @@ from cdk_app import picture
 from cdk_app.cdk import PROJECT
 from cdk_app.costs import USES, parts
 from cdk_app.documents import DOCUMENT, blocks, drawn_settings, fill
-from cdk_app.prices import PRICES, SPOT
 from cdk_app.settings import Settings
+from lake.aws.rates import PRICES, SPOT
 
 
 @pytest.fixture
