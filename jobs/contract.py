@@ -5,33 +5,22 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from jobs.errors import DefinitionError, SchemaMismatch
-from jobs.sqltext import name
+from jobs.sqltext import name, typed_columns
 
 SAME = {"integer": "int", "long": "bigint", "text": "string", "dec": "decimal"}
 
 
 def fields(ddl: str) -> dict[str, str]:
-    """{column: type} of a DDL text, types as Spark's ``simpleString`` writes them."""
-    found = {}
-    for part in _split(ddl):
-        column, _, kind = part.strip().partition(" ")
-        if not kind.strip():
-            raise DefinitionError(f"{part.strip()!r} is not a column and its type.")
-        kind = "".join(kind.lower().split())
-        found[column.strip("`")] = SAME.get(kind, kind)
-    return found
+    """{column: type} of a DDL text, types as Spark's ``simpleString`` writes them.
 
-
-def _split(ddl: str) -> list[str]:
-    """The text at its commas, but for those inside brackets."""
-    parts, depth = [""], 0
-    for letter in ddl:
-        depth += (letter in "(<") - (letter in ")>")
-        if letter == "," and not depth:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
+    Raises DefinitionError where a column has no type.
+    """
+    try:
+        written = typed_columns(ddl)
+    except ValueError as error:
+        raise DefinitionError(str(error)) from error
+    kinds = {column: "".join(kind.lower().split()) for column, kind in written.items()}
+    return {column: SAME.get(kind, kind) for column, kind in kinds.items()}
 
 
 def enforce(frame: DataFrame, ddl: str, what: str) -> DataFrame:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from jobs.sqltext import typed_columns
+
 KNOWN, NOT_KNOWN, NONE_GIVEN = "known", "not known", "none given"
 
 
@@ -275,12 +277,4 @@ class Mart:
     @property
     def types(self) -> dict[str, str]:
         """{column: its SQL type} of the contract."""
-        parts, depth = [""], 0
-        for letter in self.columns:
-            depth += (letter in "(<") - (letter in ")>")
-            if letter == "," and depth == 0:
-                parts.append("")
-            else:
-                parts[-1] += letter
-        split = (part.split(maxsplit=1) for part in parts)
-        return {name.strip("`"): kind.strip() for name, kind in split}
+        return typed_columns(self.columns)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+
+COLUMN = re.compile(r"(?P<name>`[^`]+`|\S+)\s+(?P<kind>.+)", re.DOTALL)
 
 
 def name(identifier: str) -> str:
@@ -28,3 +31,29 @@ def literals(values: Iterable[str]) -> str:
 def table(path: str) -> str:
     """A Delta table named by its path."""
     return "delta." + name(path)
+
+
+def typed_columns(ddl: str) -> dict[str, str]:
+    """{column: its type, as it is written} of ``month DATE, tags MAP<STRING,INT>``.
+
+    Raises ValueError, with the part in question, where a column has no type.
+    """
+    found = {}
+    for part in _split(ddl):
+        match = COLUMN.fullmatch(part.strip())
+        if match is None:
+            raise ValueError(f"{part.strip()!r} is not a column and its type.")
+        found[match["name"].strip("`")] = match["kind"]
+    return found
+
+
+def _split(ddl: str) -> list[str]:
+    """The text at its commas, but for those inside brackets."""
+    parts, depth = [""], 0
+    for letter in ddl:
+        depth += (letter in "(<") - (letter in ")>")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

@@ -105,7 +105,7 @@ def _bring(bring: dict[str, str]) -> Iterator[str]:
 
 def mart_text(mart: MartPlan) -> str:
     """The file of a mart."""
-    columns = ", ".join(f"{sql_name(v.name)} {v.kind}" for v in (*mart.keys, *mart.values))
+    columns = [f"{sql_name(v.name)} {v.kind}" for v in (*mart.keys, *mart.values)]
     keys = ", ".join(_quoted(key.name) for key in mart.keys)
     selected = ",\n".join(
         f"            {v.sql}" if v.sql == sql_name(v.name) else
@@ -117,7 +117,7 @@ def mart_text(mart: MartPlan) -> str:
         told = f'"{mart.keys[0].name}", "{mart.source}", "{month_of(mart.when)}"'
         period = f"    period=Period({told}),\n"
     words = "Mart, Period" if period else "Mart"
-    listed = "\n".join(_wrapped(columns, 8))
+    listed = ",\n".join(f"        {column}" for column in columns)
     return (
         f'"""{mart.grain}"""\n\nfrom jobs.definition import {words}\n\n'
         f'{mart.name} = Mart(\n    reads=("{mart.source}",),\n    key=({keys},),\n{period}'

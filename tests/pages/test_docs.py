@@ -58,22 +58,35 @@ def test_the_commands_of_a_page_do_what_it_says(
     shim.chmod(0o755)
     where = tmp_path / "user"
     where.mkdir()
-    if page == "report.md":
+    if page in ("report.md", "asking.md"):
         shutil.copytree(request.getfixturevalue("retail").root, where / "lake-data")
+    if page == "from-a-folder.md":
+        _export(where / "exports")
     environment = {name: v for name, v in os.environ.items() if not name.startswith("LAKE_")}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "\n".join(RUN[page])], cwd=where, timeout=540,
         capture_output=True, text=True, check=False,
         env={**environment, "PATH": f"{shim.parent}:{os.environ['PATH']}",
-             "PYTHONPATH": str(PROJECT)},
+             "PYTHONPATH": str(PROJECT), "HOME": str(where)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for expected in {
         "first-lake.md": ("nothing new: nothing changed", "is right", "mended.csv"),
         "your-own-data.md": ("United States", "ordered_on is not a date", "report/index.html"),
         "report.md": ("for-all/index.html",),
+        "asking.md": ("month,region,category", "sales.xlsx", "added", "landing/sales/"),
+        "from-a-folder.md": ("is right", "monthly"),
     }[page]:
         assert expected in done.stdout, expected
+
+
+def _export(folder: Path) -> None:
+    """A folder of exports as people have them."""
+    folder.mkdir()
+    rows = [f"A{n};{n % 7 + 1},50;2024-0{n % 6 + 1}-15;K{n % 20}" for n in range(1, 200)]
+    (folder / "orders.csv").write_text("\n".join(["order;amount;ordered_on;customer", *rows]))
+    names = [f"K{n};Name {n};{('North', 'South')[n % 2]}" for n in range(20)]
+    (folder / "customers.csv").write_text("\n".join(["customer;name;region", *names]))
 
 
 COMMANDS = [
