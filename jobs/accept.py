@@ -38,7 +38,9 @@ def accept(settings: RunSettings, patterns: tuple[str, ...]) -> tuple[FileNote, 
 
 
 def _fits(event: FileEvent, pattern: str) -> bool:
-    return fnmatchcase(f"{event.source}/{event.path}", pattern)
+    path = f"{event.source}/{event.path}"
+    # A name may hold what a glob means otherwise, as report[1].csv does.
+    return path == pattern or fnmatchcase(path, pattern)
 
 
 def _told(waiting: Iterable[FileEvent]) -> str:

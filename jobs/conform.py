@@ -42,10 +42,18 @@ def conform(bronze: DataFrame, source: Source) -> DataFrame:
     frame = _with_repairs(frame, source, computed=False)
     for column, spec in source.columns.items():
         if spec.sql:
-            value = f"cast(({_given(spec.sql)}) AS {spec.sql_type})"
-            frame = frame.selectExpr("*", f"{value} AS {name(column)}")
+            frame = frame.selectExpr("*", *_computed(column, spec))
     frame = _with_repairs(frame, source, computed=True)
     return _judged(frame, source, stood_columns(bronze))
+
+
+def _computed(column: str, spec: Column) -> Iterable[str]:
+    """SQL: the value, and whether it was lost because it does not fit the type."""
+    given = f"({_given(spec.sql)})"
+    value = f"cast({given} AS {spec.sql_type})"
+    yield f"{value} AS {name(column)}"
+    if spec.kind != "text":
+        yield f"({given} IS NOT NULL AND {value} IS NULL) AS {name('_bad_' + column)}"
 
 
 def _given(expression: str) -> str:
@@ -130,9 +138,10 @@ def rules(source: Source) -> Iterable[tuple[str, str, str]]:
 
 def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tuple[str, str, str]]:
     value, bad = name(column), name("_bad_" + column)
-    parses = not spec.sql and spec.kind != "text"
+    parses = spec.kind != "text"
     if parses:
-        yield f"{column} is not {KINDS[spec.kind]}", column, bad
+        said = "cannot be computed" if spec.sql else f"is not {KINDS[spec.kind]}"
+        yield f"{column} {said}", column, bad
     if required:
         missing = f"({value} IS NULL AND NOT {bad})" if parses else f"{value} IS NULL"
         yield f"{column} is missing", column, missing

@@ -7,8 +7,9 @@ trimmed text that stood in the file is at hand as ``raw.<column>``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from jobs.sqltext import typed_columns
 
@@ -19,12 +20,14 @@ KNOWN, NOT_KNOWN, NONE_GIVEN = "known", "not known", "none given"
 class Column:
     """One typed column of a source; made by ``text``, ``integer``, ``money`` and the like.
 
-    kind: the type's word. header: the name(s) in the file, matched ignoring case, spaces
-    and punctuation; the column's own name where empty. required: a row without a value
-    breaks a rule. nulls: texts that mean "no value". mapping: text -> text, matched
-    ignoring case, before parsing. one_of: the only values allowed. pattern: a regular
-    expression that the whole value must match. sql: computed from other columns instead of
-    read from the file.
+    kind: the type's word. header: the name(s) in the file, matched ignoring case, and any
+    spaces and punctuation standing for each other; the column's own name where empty.
+    required: a row without a value breaks a rule. nulls: texts that mean "no value".
+    mapping: text -> text, matched ignoring case, before parsing. one_of: the only values
+    allowed. pattern: a regular expression that the whole value must match. sql: computed
+    from other columns instead of read from the file; what does not fit the type breaks a
+    rule, but what SQL itself makes null (a cast within it, a division by zero) is null: say
+    ``required=True`` to refuse that.
     """
 
     kind: str
@@ -61,12 +64,18 @@ class Column:
         return types[self.kind]
 
 
-def _names(value: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+def as_names(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Several words, or one that was written without brackets around it; none for ""."""
     return (value,) if isinstance(value, str) and value else tuple(value)
 
 
-def _column(kind: str, header: str | tuple[str, ...], **options: object) -> Column:
-    return Column(kind, header=_names(header), **options)  # type: ignore[arg-type]
+LISTS = ("header", "nulls", "one_of", "true", "false")
+
+
+def _column(kind: str, header: str | tuple[str, ...], **options: Any) -> Column:
+    told = {"header": header, **options}
+    spelt: dict[str, Any] = {k: as_names(v) if k in LISTS else v for k, v in told.items()}
+    return Column(kind, **spelt)
 
 
 def text(header: str | tuple[str, ...] = (), *, case: str = "", **options) -> Column:
@@ -151,14 +160,14 @@ class Reference:
     column: str = ""
     by: str = ""
     required: bool = False
-    bring: Mapping[str, str] | tuple[str, ...] = ()
+    bring: Mapping[str, str] | str | tuple[str, ...] = ()
     key: str = ""
 
     @property
     def brought(self) -> dict[str, str]:
         """{column here: column there}."""
         bring = self.bring
-        return dict(bring) if isinstance(bring, Mapping) else {name: name for name in bring}
+        return dict(bring) if isinstance(bring, Mapping) else {n: n for n in as_names(bring)}
 
 
 @dataclass(frozen=True)
@@ -211,7 +220,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Period:
-    """What a mart is recomputed by: ``column`` of the mart = ``expression`` over ``table``."""
+    """What a mart is recomputed by: ``column`` of the mart = ``expression`` over ``table``.
+
+    The query then sees, of ``table``, the rows of the periods in hand alone. A mart that looks
+    beyond them (a running total, the period before, a customer's first purchase) has no period.
+    """
 
     column: str
     table: str
@@ -251,7 +264,7 @@ class Chart:
     @property
     def values(self) -> tuple[str, ...]:
         """The columns that are summed; ("",) counts rows."""
-        return _names(self.value) or ("",)
+        return as_names(self.value) or ("",)
 
 
 @dataclass(frozen=True)
@@ -273,6 +286,10 @@ class Mart:
     charts: tuple[Chart, ...] | None = field(default=None, repr=False)
     name: str = ""
     grain: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", as_names(self.reads))
+        object.__setattr__(self, "key", as_names(self.key))
 
     @property
     def types(self) -> dict[str, str]:

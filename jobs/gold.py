@@ -34,13 +34,11 @@ def summarise(lake: Lake, mart: Mart) -> None:
             return
         last = last_commit(lake.gold_path(mart.name))
         note = _note(lake, mart, inputs, last)
-        if _whole(lake, mart, inputs, last):
+        asked = _range(lake, mart)
+        if last is None or _whole(lake, mart, inputs, last, asked):
             step.rows_out, step.commit = _publish(lake, mart, inputs, note, "")
-        elif lake.settings.period_from or lake.settings.period_to:
-            where = _range(lake, mart)
-            step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
-        elif last is not None and _moved(inputs, last):
-            _touched(lake, mart, inputs, last, note, step)
+        elif asked or _moved(inputs, last):
+            _touched(lake, mart, inputs, last, note, step, asked)
 
 
 def _path(lake: Lake, table: str) -> str:
@@ -70,14 +68,14 @@ def _moved(inputs: Mapping[str, Commit | None], last: Commit) -> set[str]:
 
 
 def _whole(
-    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit | None
+    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit, asked: str
 ) -> bool:
     """Whether the mart is to be computed from all that it reads."""
-    if last is None or lake.settings.rebuild or last.note.get("fingerprint") != fingerprint(mart):
+    if lake.settings.rebuild or last.note.get("fingerprint") != fingerprint(mart):
         return True
     moved = _moved(inputs, last)
     if mart.period is None:
-        return bool(moved)
+        return bool(moved or asked)
     commit = inputs[mart.period.table]
     generation = last.note["reads"][mart.period.table]["generation"]
     anew = commit is not None and commit.note.get("generation", 0) != generation
@@ -86,18 +84,23 @@ def _whole(
 
 def _touched(
     lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit,
-    note: dict[str, Any], step: Step,
+    note: dict[str, Any], step: Step, asked: str,
 ) -> None:  # fmt: skip
-    """Recomputes the periods in which rows changed, or were before they changed."""
+    """Recomputes the periods in which rows changed, or were before they changed, and those
+    that are asked for: what the note says was consumed is so in every period."""
     period = mart.period
     assert period is not None
-    since = last.note["reads"][period.table]["version"]
-    changes = lake.storage.changes(_path(lake, period.table), since)
-    periods = _periods(changes, mart, period)
-    if periods:
-        where = _among(mart, period, periods)
+    periods: list[str | None] = []
+    if _moved(inputs, last):
+        since = last.note["reads"][period.table]["version"]
+        periods = _periods(lake.storage.changes(_path(lake, period.table), since), mart, period)
+    touched = [_among(mart, period, periods)] if periods else []
+    ranged = [asked] if asked else []
+    if touched or ranged:
+        where = " OR ".join(f"({part})" for part in (*ranged, *touched))
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
-        step.detail = f"{len(periods)} periods recomputed"
+        found = [f"{len(periods)} periods recomputed"] if touched else []
+        step.detail = ", ".join([*(["the range recomputed"] if asked else []), *found])
     else:
         # No row changes, but what has been looked at need not be looked at again.
         path = lake.gold_path(mart.name)
@@ -115,9 +118,11 @@ def _among(mart: Mart, period: Period, periods: Sequence[str | None]) -> str:
 def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
     """The periods where what the mart reads of its table has changed: a row whose other
     columns alone changed cancels itself out, before against after."""
-    words = set(re.findall(r"\w+", f"{mart.sql} {period.expression}"))
+    text = f"{mart.sql} {period.expression}".lower()
+    words = set(re.findall(r"\w+", text))
     columns = [c for c in changes.columns if not c.startswith("_")]
-    used = [name(c) for c in columns if c in words or "*" in mart.sql.replace("(*)", "")]
+    every = "`" in text or "*" in mart.sql.replace("(*)", "")
+    used = [name(c) for c in columns if every or c.lower() in words]
     sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END AS _sign"
     net = (
         changes.selectExpr(f"{period.expression} AS _period", sign, *used)
@@ -139,9 +144,11 @@ def _kind(mart: Mart, period: Period) -> str:
 
 
 def _range(lake: Lake, mart: Mart) -> str:
+    """SQL: the mart's rows in the range that was asked for; "" where none was, and all of them
+    where the mart has no period."""
     low, high = lake.settings.period_from, lake.settings.period_to
     if mart.period is None:
-        return ""
+        return "true" if low or high else ""
     column = name(mart.period.column)
     bounds = [f"{column} >= {_value(mart, low)}"] if low else []
     bounds += [f"{column} <= {_value(mart, high)}"] if high else []

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-from jobs.definition import Column, Source
+from jobs.definition import Column, Source, as_names
 from jobs.reading import Refused
 
 RESERVED = ("source_file", "source_line", "ingestion_timestamp", "run_id")
@@ -36,7 +36,9 @@ def sanitise(header_cells: Iterable[str]) -> tuple[str, ...]:
 def _word(cell: str) -> str:
     if cell == QUARANTINE_ID:
         return cell
-    letters = (letter if letter.isalnum() else " " for letter in cell.lower())
+    # "Discount" and "Discount %" are two things.
+    spelt = cell.lower().replace("%", " percent ")
+    letters = (letter if letter.isalnum() else " " for letter in spelt)
     return "_".join("".join(letters).split())
 
 
@@ -60,7 +62,7 @@ def columns_in_file(source: Source) -> dict[str, Column]:
 def required_columns(source: Source) -> tuple[str, ...]:
     """The contract's columns without which a file is refused: the required ones, and those
     that the key and the order of arrival are made of."""
-    named = {*_names(source.key), *_names(source.latest_by)}
+    named = {*as_names(source.key), *as_names(source.latest_by)}
     return tuple(
         name for name, column in columns_in_file(source).items() if column.required or name in named
     )
@@ -79,6 +81,7 @@ def check_header(cells: tuple[str, ...], source: Source, required: tuple[str, ..
     if twice:
         raise Refused(f"names a column twice: {_listed(twice)}; rename or remove one of them")
     layout = sanitise(cells)
+    _refuse_unclear(cells, layout, source)
     missing = [n for n in required if header_for(n, source.columns[n], layout) is None]
     if not missing:
         return
@@ -93,8 +96,18 @@ def check_header(cells: tuple[str, ...], source: Source, required: tuple[str, ..
     )
 
 
-def _names(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+def _refuse_unclear(cells: tuple[str, ...], layout: tuple[str, ...], source: Source) -> None:
+    """Raises Refused where two cells could feed one column, and neither is just its name."""
+    for name, column in columns_in_file(source).items():
+        wanted = header_for(name, column, layout)
+        alike = [cell for cell in cells if _word(cell) == wanted]
+        if wanted is None or len(alike) < 2:
+            continue
+        if cells[layout.index(wanted)] not in (column.header or (name,)):
+            raise Refused(
+                f"has {_listed(alike)}, and {name} could be read from either; rename one of them, "
+                "or name the one that is meant in the contract's header="
+            )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -23,6 +23,7 @@ from jobs.report import FileNote
 from jobs.sqltext import literals
 from jobs.storage import last_commit
 
+NO_CSV = "it is not a .csv or .csv.gz file"
 TWICE = "its bytes are those of {other}"
 
 
@@ -56,8 +57,10 @@ def recovered(lake: Lake, source: Source) -> list[FileEvent]:
 
 def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
     files, others = list_landing(landing)
-    reason = "it is not a .csv or .csv.gz file"
-    lake.notes.extend(FileNote(source.name, path, "ignored", reason) for path in others)
+    for path in others:
+        hidden = any(part.startswith("_") for part in path.split("/"))
+        reason = "a name that begins with _ is left alone" if hidden else NO_CSV
+        lake.notes.append(FileNote(source.name, path, "ignored", reason))
     return files
 
 

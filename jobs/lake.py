@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -57,6 +57,10 @@ class Lake:
 
     def gold_path(self, mart: str) -> str:
         return f"{self.zones.gold}/{mart}"
+
+    def no_more_noted(self, source: str, paths: Collection[str]) -> None:
+        """Takes back what was noted of files, before a later step found otherwise."""
+        self.notes[:] = [n for n in self.notes if n.source != source or n.path not in paths]
 
     @contextmanager
     def step(self, layer: str, table: str) -> Iterator[Step]:

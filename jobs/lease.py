@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
-from jobs.errors import LakeBusy, LeaseLost
+from jobs.errors import LakeBusy, LeaseLost, RetryableError
 from jobs.files import open_store
 
 LEASE = "lease.json"
@@ -21,6 +21,11 @@ SECONDS = 60.0
 RENEW_EVERY = SECONDS / 4
 # The holder stops this long before others may take over, so that clocks need not agree.
 MARGIN = SECONDS / 3
+
+
+def seconds() -> float:
+    """A clock that goes on while the machine sleeps, where there is one (Linux)."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class Lease:
@@ -55,7 +60,7 @@ class Lease:
 
     def check(self) -> None:
         """Raises LeaseLost when this run can no longer be sure that the lake is its own."""
-        if time.monotonic() > self.good_until:
+        if seconds() > self.good_until:
             raise LeaseLost(
                 f"Run {self.run_id} could not renew its lease on the lake in time and stopped "
                 "before its next commit; run it again."
@@ -67,7 +72,7 @@ class Lease:
         if found is None or json.loads(found[0]).get("run_id") != self.run_id:
             self.good_until = 0.0
             return
-        started = time.monotonic()
+        started = seconds()
         if self.store.replace_if_unchanged(LEASE, self._fresh(), found[1]):
             self.good_until = started + SECONDS - MARGIN
         else:
@@ -82,14 +87,14 @@ class Lease:
 
     def _hold(self, body: bytes) -> None:
         self._body = body
-        self.good_until = time.monotonic() + SECONDS - MARGIN
+        self.good_until = seconds() + SECONDS - MARGIN
         threading.Thread(target=self._renew_for_ever, daemon=True).start()
 
     def _renew_for_ever(self) -> None:
         while not self._stop.wait(RENEW_EVERY):
             try:
                 self.renew()
-            except OSError:
+            except (OSError, RetryableError):
                 # A passing fault: the lease runs out by itself if it goes on, and check says so.
                 continue
 

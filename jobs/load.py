@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from jobs.charts import chart_faults
-from jobs.definition import Column, Mart, Reference, Source
+from jobs.definition import Column, Mart, Reference, Source, as_names
 from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
+from jobs.headers import sanitise
+from jobs.windows import window_faults
 
 ENGINE_TABLES = ("quarantine", "files")
 LINEAGE = ("source_file", "source_line")
@@ -96,10 +98,6 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
-def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) and value else tuple(value)
-
-
 def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Definition, list[Fault]]:
     faults: list[Fault] = []
     filled = {name: _filled(source) for name, source in sources.items()}
@@ -126,8 +124,8 @@ def _filled(source: Source) -> Source:
     """The source with every default spelt out."""
     return replace(
         source,
-        key=_tuple(source.key),
-        latest_by=_tuple(source.latest_by),
+        key=as_names(source.key),
+        latest_by=as_names(source.latest_by),
         bronze=source.bronze or source.name,
         silver=source.silver or source.name,
         landing=source.landing or source.name,
@@ -192,6 +190,7 @@ def _check_source(source: Source) -> Iterator[Fault]:
             if column not in source.columns:
                 said = f"{source.name}: {where} names {column}, which is not among its columns."
                 yield Fault(source.name, column, said)
+    yield from _check_columns(source)
     if not 0 <= source.max_bad_share <= 1:
         said = f"{source.name}: max_bad_share must lie between 0 and 1."
         yield Fault(source.name, "max_bad_share", said)
@@ -204,6 +203,21 @@ def _check_source(source: Source) -> Iterator[Fault]:
         said = f"{source.name}: its silver table would have two columns called {twice[0]}; "
         said += "rename one, or give the reference key= or bring={new: old}."
         yield Fault(source.name, twice[0], said)
+
+
+def _check_columns(source: Source) -> Iterator[Fault]:
+    """Columns that would be read from one cell, and options that nothing would heed."""
+    fed: dict[str, str] = {}
+    for name, column in source.columns.items():
+        if column.sql and (column.header or column.nulls or column.mapping or column.case):
+            said = f"{source.name}: {name} is computed, so header, nulls, mapping and case have no "
+            yield Fault(source.name, name, said + "effect on it; say what is meant in its sql=.")
+        for header in () if column.sql else column.header or (name,):
+            (cell,) = sanitise((header,))
+            other = fed.setdefault(cell, name)
+            if other != name:
+                said = f"{source.name}: {name} and {other} would both be read from {cell}; "
+                yield Fault(source.name, name, said + "compute one from the other with sql=.")
 
 
 def silver_columns(source: Source) -> Iterator[str]:
@@ -241,6 +255,7 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
         said = f"{mart.name}: its period must be of a silver table that it reads, "
         yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
     yield from chart_faults(mart)
+    yield from window_faults(mart)
 
 
 def _levels(

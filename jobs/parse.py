@@ -67,7 +67,7 @@ def _decimal(value: str, column: Column) -> str:
     digits = literal(f"^[-+]?(?:\\d+\\.?\\d{{0,{scale}}}|\\.\\d{{1,{scale}}})0*$")
     number = _plain(value, column)
     read = f"CASE WHEN {number} RLIKE {digits} THEN try_cast({number} AS {exact}) END"
-    if number == value or column.decimal != ".":
+    if column.decimal != ".":
         return read
     # Most amounts are written as SQL writes them, and need no other look.
     return f"CASE WHEN {value} RLIKE {digits} THEN try_cast({value} AS {exact}) ELSE {read} END"
@@ -77,7 +77,10 @@ def _plain(value: str, column: Column) -> str:
     """SQL: a number's text as SQL writes numbers: no symbols, nothing between thousands, a
     leading minus, a point before the decimals; null where the separators are out of place."""
     if column.symbols:
-        value = f"translate({value}, {literal(column.symbols + ' ' + NO_BREAK)}, '')"
+        around = f"[{re.escape(column.symbols)} {NO_BREAK}]*"
+        ends = literal(f"^{around}([-+(]?){around}|{around}([-)]?){around}$")
+        value = f"regexp_replace({value}, {ends}, '$1$2')"
+    if column.kind == "decimal":
         value = f"regexp_replace({value}, '^(?:\\\\((.*)\\\\)|(.*)-)$', '-$1$2')"
     if not column.thousands and column.decimal == ".":
         return value

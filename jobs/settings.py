@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
+
+from jobs.errors import DefinitionError
 
 LAYERS = ("bronze", "silver", "gold")
 
@@ -69,8 +72,9 @@ class SparkSettings:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """One run. period_from, period_to (inclusive): recompute gold periods in this range.
-    run_id: the id it gets; "" for a new one."""
+    """One run. period_from, period_to (inclusive, ISO dates): recompute the gold periods that
+    begin in this range. run_id: the id it gets; "" for a new one. Raises DefinitionError for a
+    date that is none."""
 
     zones: Zones
     definition: str = ""
@@ -80,3 +84,15 @@ class RunSettings:
     period_to: str = ""
     spark: SparkSettings = field(default_factory=SparkSettings)
     run_id: str = ""
+
+    def __post_init__(self) -> None:
+        for day in filter(None, (self.period_from, self.period_to)):
+            refuse_no_date(day)
+
+
+def refuse_no_date(text: str) -> None:
+    """Raises DefinitionError for what is no day of the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise DefinitionError(f"{text} is no date: write it as 2026-01-31.") from error

@@ -6,7 +6,7 @@ versions of the other sources it consumed, which files it holds back, and the bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pyspark.sql import DataFrame
@@ -16,8 +16,9 @@ from jobs import publish, quarantine, references, split
 from jobs.conform import conform, stood_columns
 from jobs.definition import Source
 from jobs.lake import Lake, Step
-from jobs.ledger import ACCEPTED, HELD
+from jobs.ledger import ACCEPTED, HELD, INGESTED
 from jobs.load import LINEAGE
+from jobs.plan import CHANGED
 from jobs.report import FileNote
 from jobs.sqltext import literal, literals, name
 from jobs.work import NeedsRebuild, Work, checked, start
@@ -57,7 +58,7 @@ def _publish(work: Work, step: Step) -> None:
         step.rows_out, step.commit = how(work, judged, kept)
     finally:
         work.forget()
-    _remember_held(work, newly_held)
+    _remember_held(work, newly_held, expected)
 
 
 def _judged(work: Work) -> DataFrame:
@@ -93,11 +94,21 @@ def _over_the_limit(work: Work, counts: Mapping[str, split.FileCount]) -> list[s
     )
 
 
-def _remember_held(work: Work, newly_held: list[str]) -> None:
+def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) -> None:
+    """Which files are held from now on, and which are so no more: a contract that bears more, or
+    asks less, has let them in."""
     reason = (
         f"more than {work.source.max_bad_share:.0%} of its rows break a rule; "
         "`lake accept` takes it as it is"
     )
     events = [replace(work.files[path], status=HELD, reason=reason) for path in newly_held]
-    work.lake.files.add(events, work.lake.run_id)
+    in_bounds = [
+        replace(work.files[path], status=INGESTED, reason="")
+        for path in published
+        if path not in work.held
+        and work.files[path].status == HELD
+        and work.files[path].reason != CHANGED
+    ]
+    work.lake.files.add(events + in_bounds, work.lake.run_id)
+    work.lake.no_more_noted(work.source.name, {event.path for event in in_bounds})
     work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)

@@ -119,6 +119,7 @@ class Storage:
         with self._alone(path):
             self.guard()
             writer.option("userMetadata", _noted(note, token)).save(path)
+            self.guard()
             return self._committed(path, token)
 
     def _alone(self, path: str) -> threading.Lock:
@@ -137,6 +138,7 @@ class Storage:
             with self._alone(path), self._noting(note, token):
                 self.guard()
                 self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
+                self.guard()
                 return self._committed(path, token)
         finally:
             self.spark.catalog.dropTempView(view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,20 +100,32 @@ def export(native: Native, wanted: Wanted, file: Path) -> Export:
     malformed = sum(row["record"] is not None for row in found)
     extra = [QUARANTINE_ID] if source.header else []
     extra += [RECORD] if malformed else []
+    lines: list[list[Any]] = [[*header.values(), *extra]] if source.header else []
+    for row in found:
+        told = {QUARANTINE_ID: row["_quarantine_id"], RECORD: row["record"]}
+        raw = row["raw"] or {}
+        lines.append([*(raw.get(c) for c in header), *(told[c] for c in extra)])
+    data = _as_csv(source, lines).encode(source.encoding)
     try:
-        out = file.open("x", newline="", encoding=source.encoding)
+        with file.open("xb") as out:
+            out.write(data)
     except FileExistsError:
         raise DefinitionError(f"{file} is there already; name another file.") from None
-    with out:
-        quoting: Any = {"quotechar": source.quote} if source.quote else {"quoting": csv.QUOTE_NONE}
-        writer = csv.writer(out, delimiter=source.delimiter, lineterminator="\n", **quoting)
-        if source.header:
-            writer.writerow([*header.values(), *extra])
-        for row in found:
-            told = {QUARANTINE_ID: row["_quarantine_id"], RECORD: row["record"]}
-            raw = row["raw"] or {}
-            writer.writerow([*(raw.get(c) for c in header), *(told[c] for c in extra)])
     return Export(len(found), malformed, source.header)
+
+
+def _as_csv(source: Source, lines: list[list[Any]]) -> str:
+    """The lines as the source's landing files have them. Without a quote nothing can be put
+    between quotes: the text of a record that could not be told apart stands there as it was."""
+    if not source.quote:
+        told = (["" if cell is None else str(cell) for cell in line] for line in lines)
+        return "".join(source.delimiter.join(line) + "\n" for line in told)
+    out = io.StringIO()
+    writer = csv.writer(
+        out, delimiter=source.delimiter, quotechar=source.quote, lineterminator="\n"
+    )
+    writer.writerows(lines)
+    return out.getvalue()
 
 
 def _header(native: Native, source: Source, found: list[dict[str, Any]]) -> dict[str, str]:

@@ -24,10 +24,12 @@ def environment() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, the tests of the one Spark session stay together, and each folder's rest."""
+    """Side by side: the tests of the one Spark session; those of the folders, of which some
+    share ports and `cdk.out`; and each other file by itself."""
     for item in items:
         below = item.path.relative_to(Path(__file__).parent)
-        group = "spark" if "spark" in getattr(item, "fixturenames", ()) else below.parts[0]
+        folder = "folders" if len(below.parts) > 1 else below.name
+        group = "spark" if "spark" in getattr(item, "fixturenames", ()) else folder
         item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -250,6 +250,16 @@ def test_line_separators_of_unicode_do_not_end_a_record(tmp_path):
     assert records(tmp_path, record.encode() + b"\n") == [(2, " ", record)]
 
 
+def test_two_headers_that_could_both_feed_a_column_refuse_the_file(tmp_path):
+    source = Source(columns={"a": text(), "rate": text("B?")})
+    staged, _ = one(tmp_path / "1", b"a,b!,b?\n1,2,3\n", source)
+    assert 'has "b!", "b?", and rate could be read from either' in staged.problem
+    staged, _ = one(tmp_path / "2", b"a,b !,B?\n1,2,3\n", source)
+    assert staged.problem == "" and header_for("rate", source.columns["rate"], staged.layout) == "b"
+    staged, _ = one(tmp_path / "3", b"a,b,b %\n1,2,3\n", source)
+    assert staged.layout == ("a", "b", "b_percent")
+
+
 def test_gzip_is_read_and_the_checksum_is_of_the_bytes_in_landing(tmp_path):
     packed = gzip.compress(HEADER + b"1,2,3\n") + gzip.compress(b"4,5,6\n")
     staged, lines = one(tmp_path, packed, name="x.CSV.GZ")

@@ -11,9 +11,9 @@ import time
 import pytest
 
 from jobs import lease
-from jobs.errors import LakeBusy, LeaseLost
+from jobs.errors import LakeBusy, LeaseLost, RetryableError
 from jobs.files import open_store
-from jobs.lease import LEASE, Lease, held
+from jobs.lease import LEASE, Lease, held, seconds
 
 
 def body(lake, **changes) -> bytes:
@@ -80,9 +80,9 @@ def test_a_holder_that_cannot_renew_stops_before_others_may_take_over(tmp_path, 
     mine = Lease(str(tmp_path), "mine")
     mine.acquire()
     expires = json.loads(body(tmp_path))["expires"]
-    left = mine.good_until - time.monotonic()
+    left = mine.good_until - seconds()
     assert time.time() + left < expires - lease.MARGIN + 1
-    mine.good_until = time.monotonic() - 0.001
+    mine.good_until = seconds() - 0.001
     with pytest.raises(LeaseLost):
         mine.check()
 
@@ -91,8 +91,27 @@ def test_a_lease_is_renewed_while_its_holder_works(tmp_path, monkeypatch):
     monkeypatch.setattr(lease, "RENEW_EVERY", 0.02)
     with held(str(tmp_path), "mine") as mine:
         was = mine.good_until
-        deadline = time.monotonic() + 10
-        while mine.good_until == was and time.monotonic() < deadline:
+        deadline = seconds() + 10
+        while mine.good_until == was and seconds() < deadline:
+            time.sleep(0.02)
+        assert mine.good_until > was
+
+
+def test_a_passing_fault_of_the_store_does_not_end_the_renewing(tmp_path, monkeypatch):
+    monkeypatch.setattr(lease, "RENEW_EVERY", 0.02)
+    faults, renew = [], Lease.renew
+
+    def faulty(self):
+        if not faults:
+            faults.append(1)
+            raise RetryableError("S3 is slow")
+        renew(self)
+
+    monkeypatch.setattr(Lease, "renew", faulty)
+    with held(str(tmp_path), "mine") as mine:
+        was = mine.good_until
+        deadline = seconds() + 10
+        while mine.good_until == was and seconds() < deadline:
             time.sleep(0.02)
         assert mine.good_until > was
 

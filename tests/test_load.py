@@ -52,6 +52,13 @@ def loaded(tmp_path, *bodies: str):
         (GOOD + SALES % "" + MART % ("'sold',", ""), "m reads sold, which is neither"),
         (GOOD + SALES % ", silver='tidy'" + MART.replace("m =", "tidy =") % ("'tidy',", ""),
          "tidy is a silver table and a mart"),
+        (GOOD + SALES.replace("'at': date()", "'Who ': text()") % "",
+         "sales: Who  and who would both be read from who"),
+        (GOOD + SALES.replace("date()", "date(sql='who', nulls='x')") % "",
+         "sales: at is computed, so header, nulls, mapping and case have no effect"),
+        (GOOD + SALES % "" + MART.replace("1 AS n", "sum(1) OVER (ORDER BY at) AS n")
+         % ("'sales',", ", period=Period('n', 'sales', 'year(at)')"),
+         "m: a window in its SQL looks beyond the n in hand"),
         (GOOD + SALES % "" + MART % ("'sales',", ", period=Period('n', 'people', '1')"),
          "m: its period must be of a silver table that it reads"),
     ],
@@ -83,6 +90,12 @@ def test_the_fingerprint_follows_the_contract_and_nothing_else(tmp_path):
     other = loaded(tmp_path, GOOD + PEOPLE.replace("text()})", "text(required=True)})"))
     assert fingerprint(first) == fingerprint(again)
     assert fingerprint(first) != fingerprint(other.sources["people"])
+
+
+def test_a_window_within_a_period_is_taken(tmp_path):
+    sql = "sum(1) OVER (PARTITION BY year( at ), who ORDER BY at) AS n"
+    mart = MART.replace("1 AS n", sql) % ("'sales'", ", period=Period('n', 'sales', 'year(at)')")
+    assert loaded(tmp_path, GOOD + SALES % "" + mart).marts["m"].reads == ("sales",)
 
 
 def test_the_packaged_retail_lake_holds_together():

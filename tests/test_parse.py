@@ -47,7 +47,8 @@ CASES = {
         "12": Decimal("12.00"), "12.5": Decimal("12.50"), "12.50": Decimal("12.50"),
         "12.5000": Decimal("12.50"), ".5": Decimal("0.50"), "12.": Decimal("12.00"),
         "-0.01": Decimal("-0.01"), "12.345": BAD, "NaN": BAD, "Infinity": BAD, "-inf": BAD,
-        "1e3": BAD, "$12": BAD, "1,299.00": BAD, "12,50": BAD, "(12.00)": BAD, ".": BAD, "-": BAD,
+        "1e3": BAD, "$12": BAD, "1,299.00": BAD, "12,50": BAD, ".": BAD, "-": BAD, "12 50": BAD,
+        "(12.00)": Decimal("-12.00"), "12.00-": Decimal("-12.00"), "(12.00": BAD,
         "9999999999999999.99": Decimal("9999999999999999.99"), "10000000000000000.00": BAD,
         "٣.٥": BAD,
     }),
@@ -57,6 +58,7 @@ CASES = {
         "($12.00)": Decimal("-12.00"),
         "12.00-": Decimal("-12.00"), "-$12.00": Decimal("-12.00"), "$-12.00": Decimal("-12.00"),
         "1,29.00": BAD, "1299,000.00": BAD, "12,345": Decimal("12345.00"), "1,2999": BAD,
+        "1€50": BAD, "12 50": BAD, "$ (12.00)": Decimal("-12.00"),
         "(-12.00)": BAD, "-12.00-": BAD, "(12.00": BAD, "$": BAD, "£12": BAD, "1.299,00": BAD,
     }),
     "money with a decimal comma": (GERMAN, {
@@ -105,6 +107,10 @@ CASES = {
         text(nulls=("N/A", "-"), mapping={"USA": "US", "united states": "US"}),
         {"N/A": None, "-": None, "n/a": "n/a", "usa": "US", "United States": "US", "DE": "DE"},
     ),
+    "a single null word and single words for yes and no": (
+        boolean(nulls="N/A", true="yes", false="no"),
+        {"N/A": None, "yes": True, "no": False, "N": BAD, "y": BAD},
+    ),
     "a number with nulls": (integer(nulls=("?",)), {"?": None, "5": 5, "??": BAD}),
 }  # fmt: skip
 
@@ -144,3 +150,16 @@ def test_a_text_becomes_the_value_it_says_or_breaks_a_rule(parsed, kind):
     wanted = CASES[kind][1]
     assert {value: parsed[kind, value] for value in wanted} == wanted
     assert [type(parsed[kind, v]) for v in wanted] == [type(w) for w in wanted.values()]
+
+
+def test_what_is_computed_and_does_not_fit_breaks_a_rule(spark):
+    ddl = "source_file STRING, source_line BIGINT, _malformed STRING, _record STRING, n STRING"
+    lines = [("f", n, None, None, value) for n, value in enumerate(("5", None, "9" * 18))]
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    source = Source(
+        columns={"n": integer(), "m": money(sql="cast(n AS DECIMAL(38,0)) * 100")},
+        key=(), silver="s", surrogate_key="k", name="s",
+    )  # fmt: skip
+    rows = conform(spark.createDataFrame(lines, ddl), source).orderBy("source_line").collect()
+    broken = [[b["rule"] for b in row["_broken"] or ()] for row in rows]
+    assert broken == [[], [], ["m cannot be computed"]]

@@ -136,6 +136,28 @@ def test_a_file_with_too_many_bad_rows_is_held_whole_until_it_is_accepted(lake):
     assert lake.books("items") == (5, 2, 3, 0)
 
 
+def test_a_file_that_a_milder_contract_lets_in_is_held_no_more(lake):
+    lake.land("items/bad.csv", csv(HEAD, "A,1,2024-01-01", "B,-2,2024-01-01", "C,-3,2024-01-01"))
+    assert lake.run().exit_status == 3
+    lake.define(items=ITEMS.replace("max_bad_share=0.5", "max_bad_share=0.9"))
+    assert lake.run().exit_status == 0
+    assert lake.books("items") == (3, 1, 2, 0)
+    report = lake.run()
+    assert (notes(report), report.exit_status) == ({}, 0)
+
+
+def test_a_file_whose_name_begins_with_an_underscore_is_left_alone_and_says_why(lake):
+    lake.land("items/_export.csv", csv(HEAD, "A,1,2024-01-01"))
+    (note,) = lake.run().notes
+    assert (note.path, note.reason) == ("_export.csv", "a name that begins with _ is left alone")
+
+
+def test_a_held_file_is_accepted_by_its_very_name(lake):
+    lake.land("items/bad[1].csv", csv(HEAD, "B,-2,2024-01-01"))
+    lake.run("bronze", "silver")
+    assert lake.accept("items/bad[1].csv") == ["bad[1].csv"]
+
+
 def test_a_changed_file_is_held_and_replaces_its_old_rows_when_accepted(lake):
     lake.land("items/a.csv", csv(HEAD, "A,1,2024-01-01", "B,2,2024-01-01"))
     lake.land("items/b.csv", csv(HEAD, "Z,9,2024-01-01"))

@@ -137,6 +137,27 @@ def test_a_range_of_periods_is_recomputed_on_demand(lake, spark):
     assert totals == [("2024-01-01", 0), ("2024-02-01", 2), ("2024-03-01", 0), (None, 0)]
 
 
+def test_what_a_range_leaves_out_is_not_taken_for_done(lake):
+    lake.run()
+    lake.land("sales/b.csv", csv(HEAD, "S5,2024-03-06,16,P1,,1", "S6,2024-02-06,32,P1,,1"))
+    lake.run(period_from="2024-02-01", period_to="2024-02-28")
+    lake.run()
+    assert sum(row[3] for row in monthly(lake)) == 1 + 2 + 4 + 8 + 16 + 32
+
+
+def test_a_range_that_is_no_date_is_refused_before_the_run(lake):
+    with pytest.raises(DefinitionError, match="2024-13-01 is no date"):
+        lake.run(period_from="2024-13-01")
+
+
+def test_a_correction_reaches_a_mart_whose_sql_is_in_capitals(lake):
+    lake.define(monthly=MONTHLY.replace("sum(amount)", "SUM(AMOUNT)"))
+    lake.run()
+    lake.land("sales/b.csv", csv(HEAD, "S2,2024-02-05,64,P2,,2"))
+    lake.run()
+    assert 64 in [row[3] for row in monthly(lake)]
+
+
 def test_each_layer_alone_takes_what_waits_for_it(lake):
     lake.run("gold")
     lake.run("silver")
@@ -212,6 +233,30 @@ def test_a_run_that_lost_its_lease_commits_nothing_more(lake, monkeypatch):
         lake.run("silver", "gold")
     assert len(lake.versions().items() - was.items()) == 1  # the commit before it was lost
     monkeypatch.undo()
+    lake.run()
+    assert [row[3] for row in monthly(lake)] == [1, 2, 4, 8]
+
+
+def test_a_lease_that_is_lost_while_a_table_is_written_stops_the_run(lake, monkeypatch):
+    saved = Storage._committed
+
+    def lost_meanwhile(self, path, token):
+        raise AssertionError("the run went on")
+
+    check, asked = Lease.check, []
+
+    def lost(self):
+        asked.append(1)
+        if len(asked) == 2:  # before the first commit, and after it
+            raise LeaseLost("lost")
+        check(self)
+
+    monkeypatch.setattr(Lease, "check", lost)
+    monkeypatch.setattr(Storage, "_committed", lost_meanwhile)
+    with pytest.raises(LeaseLost):
+        lake.run("bronze")
+    monkeypatch.setattr(Storage, "_committed", saved)
+    monkeypatch.setattr(Lease, "check", check)
     lake.run()
     assert [row[3] for row in monthly(lake)] == [1, 2, 4, 8]
 

@@ -35,8 +35,16 @@ def spark_options(function: Any) -> Any:
     help="This layer alone; repeatable.  [default: all three]",
 )  # fmt: skip
 @click.option("--rebuild", is_flag=True, help="Every table anew from the landing files.")
-@click.option("--from", "period_from", default="", metavar="DATE", help="Recompute gold from here…")
-@click.option("--to", "period_to", default="", metavar="DATE", help="…to here, inclusive.")
+@click.option(
+    "--from",
+    "period_from",
+    default="",
+    metavar="DATE",
+    help="Recompute the gold periods that begin here…",
+)
+@click.option(
+    "--to", "period_to", default="", metavar="DATE", help="…or later, up to here, inclusive."
+)
 @click.option("--json", "for_scripts", is_flag=True, help="The report as JSON, and nothing else.")
 @click.option("--no-wait", is_flag=True, help="On AWS: print the run's id and end.")
 @spark_options

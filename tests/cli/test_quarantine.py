@@ -60,6 +60,19 @@ def test_a_malformed_line_is_exported_with_its_text_and_a_word_on_it(lake, tmp_p
     assert "1 of them could not be split into columns" in answer.stdout
 
 
+def test_without_a_quote_what_cannot_be_told_apart_is_exported_as_it_was() -> None:
+    from jobs.definition import Source, text
+    from lake.quarantined import _as_csv
+
+    source = Source(columns={"a": text()}, delimiter=";", quote="")
+    lines = [
+        ["a", "_quarantine_id", "_record"],
+        ['5" pipe', "x.csv#1", None],
+        [None, "x.csv#2", "1;2"],
+    ]
+    assert _as_csv(source, lines) == 'a;_quarantine_id;_record\n5" pipe;x.csv#1;\n;x.csv#2;1;2\n'
+
+
 def test_an_export_never_writes_over_a_file(lake, tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     file.write_text("mine")
