@@ -94,13 +94,11 @@ def _touched(
     if _moved(inputs, last):
         since = last.note["reads"][period.table]["version"]
         periods = _periods(lake.storage.changes(_path(lake, period.table), since), mart, period)
-    touched = [_among(mart, period, periods)] if periods else []
-    ranged = [asked] if asked else []
-    if touched or ranged:
-        where = " OR ".join(f"({part})" for part in (*ranged, *touched))
+    wanted = [asked, _among(mart, period, periods) if periods else ""]
+    if where := " OR ".join(filter(None, wanted)):
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
-        found = [f"{len(periods)} periods recomputed"] if touched else []
-        step.detail = ", ".join([*(["the range recomputed"] if asked else []), *found])
+        found = [f"{len(periods)} periods recomputed"] if periods else []
+        step.detail = ", ".join((["the range recomputed"] if asked else []) + found)
     else:
         # No row changes, but what has been looked at need not be looked at again.
         path = lake.gold_path(mart.name)
