@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from cdk_app import checks
+from cdk_app.definition import whole
 
 Stage = Literal["dev", "prod"]
 ArchiveClass = Literal["glacier-instant", "glacier-flexible", "none"]
@@ -43,6 +44,11 @@ class Settings(BaseModel):
     )
     region: OptionalText = Field(
         None, description="AWS region; the CDK CLI fills it in from the credentials"
+    )
+    definition: OptionalText = Field(
+        None,
+        description="folder of your own lake definition, seen from the project's; none: the retail "
+        "lake that ships",
     )
     ssh_address: OptionalText = Field(
         None, description="IPv4 address, or /24, that may reach SSH; used while the list is empty"
@@ -130,6 +136,7 @@ class Settings(BaseModel):
     _name = field_validator("name")(checks.lake_name)
     _account = field_validator("account")(checks.account)
     _region = field_validator("region")(checks.region)
+    _definition = field_validator("definition")(whole)
     _ssh_address = field_validator("ssh_address")(checks.ssh_address)
     _vpc_cidr = field_validator("vpc_cidr")(checks.vpc_cidr)
     _key_arn = field_validator("kms_key_arn")(checks.kms_key_arn)

@@ -207,14 +207,19 @@ def _around(folder: Path) -> Path | None:
 
 
 def place_on_aws(lake: AwsLake, given: Mapping[str, Any]) -> Place:
-    """The lake that was found on AWS. Raises DefinitionError where another place was named too."""
+    """The lake that was found on AWS, with the definition that its box was deployed with unless
+    another is said. Raises DefinitionError where another place was named too."""
     also = [f"--{name}" for name in ("root", *ZONES) if given.get(name)]
     if also:
         raise DefinitionError(
             f"--aws finds the lake by its name: leave {', '.join(also)} out "
             f"({', '.join(ENVIRONMENT[name[2:]] for name in also)} in the environment)."
         )
-    return Place("", lake.zones(), given.get("definition") or "", lake.name, lake)
+    from lake.aws.definition import deployed
+
+    box = deployed(lake)
+    definition = given.get("definition") or (box.here if box else "")
+    return Place("", lake.zones(), definition, lake.name, lake)
 
 
 def from_environment(environment: Mapping[str, str]) -> Place:

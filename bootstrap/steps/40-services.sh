@@ -30,6 +30,7 @@ mkdir -p /etc/lake
   echo "LAKE_LOG_GROUP=$log_group"
   echo "LAKE_READER_ROLE=$reader"
   echo "LAKE_IMAGE=$(cat "$LAKE_HOME/image")"
+  [[ -z $LAKE_DEFINITION_SOURCE ]] || echo "LAKE_DEFINITION=$LAKE_HOME/definition"
   echo "LAKE_BOX_INSTANCE=$instance"
   echo "LAKE_BOX_KIND=$kind"
   echo "LAKE_BOX_ZONE=$zone_of_box"

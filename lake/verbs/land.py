@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Landing(AwsVerb):
-    """Needs the definition too: it says which sources there are, and their folders."""
+    """Takes the definition too, for a lake without a box: it says which sources there are."""
 
     takes = (*AwsVerb.takes, "definition")
 
@@ -31,23 +31,19 @@ def verb(place: Place, files: tuple[Path, ...], source: str) -> None:
     """Upload landing files, in parts, each proved by its checksum to have arrived whole.
 
     A folder stands for the landing files in it, which keep their paths below it. A name that has
-    landed already is refused, unless its bytes are the same: then nothing is done.
+    landed already is refused, unless its bytes are the same: then nothing is done. The sources are
+    those of the definition that the box was deployed with.
 
     \b
     Example:
       lake land exports/2026-03-*.csv --source sales
     """
-    from jobs.errors import DefinitionError
-    from jobs.load import load
+    from lake.aws.definition import landing_folder
     from lake.aws.land import plan, send
 
-    sources = load(place.definition).sources
-    if source not in sources:
-        raise DefinitionError(
-            f"There is no source {source}: there are {', '.join(sorted(sources))}."
-        )
+    folder = landing_folder(place.lake, place.definition, source)
     s3, bucket = place.lake.client("s3"), place.lake.find("zones/landing/bucket")
-    uploads = plan(s3, bucket, sources[source].landing, files)
+    uploads = plan(s3, bucket, folder, files)
     with _progress(uploads) as moved:
         for upload in uploads:
             if not upload.there:

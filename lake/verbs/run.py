@@ -83,14 +83,18 @@ def _start_on_aws(
     from jobs.settings import LAYERS
     from lake.aws.asking import new_run
     from lake.aws.box import READY
+    from lake.aws.definition import deployed
     from lake.aws.follow import Following
     from lake.box.state import Asked
 
-    if place.definition or memory or conf or master != MASTER:
+    if memory or conf or master != MASTER:
         raise DefinitionError(
-            "The box has a definition and Spark settings of its own: on AWS, leave --definition, "
-            "--master, --memory and --conf out."
+            "The box has Spark settings of its own: on AWS, leave --master, --memory and --conf "
+            "out."
         )
+    box = deployed(place.lake)
+    if box is not None:
+        box.refuse_another(place.definition)
     chosen = tuple(layer for layer in LAYERS if layer in layers)
     run_id, machine = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
     _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Aws, Fn, IgnoreMode
+from aws_cdk import Aws, Fn, IgnoreMode, SymlinkFollowMode
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
@@ -34,6 +34,7 @@ class BootProps:
     """What the boot script is told.
 
     :param project: the project's folder, from which the source is shipped
+    :param definition: the folder of the user's lake definition; None: the one in the source
     :param role_name: the box's role, which is let read the source
     :param signal_to: logical id of the group that waits for the box's signal
     :param patience_minutes: how long the group waits
@@ -42,6 +43,7 @@ class BootProps:
 
     names: Names
     project: Path
+    definition: Path | None
     role_name: str
     signal_to: str
     patience_minutes: int
@@ -61,14 +63,18 @@ class Boot(Construct):
             exclude=["/*", *kept, *LITTER],
             ignore_mode=IgnoreMode.GIT,
         )
-        bucket, key = source.s3_bucket_name, source.s3_object_key
-        self.read_source = self._let_read(props.role_name, f"{bucket}/{key}")
+        shipped = [source]
+        if props.definition is not None:
+            shipped.append(self._definition(props.definition))
+        places = [f"{asset.s3_bucket_name}/{asset.s3_object_key}" for asset in shipped]
+        self.read_source = self._let_read(props.role_name, places)
         told = {
             "LAKE_NAME": props.names.lake,
             "LAKE_REGION": Aws.REGION,
             "LAKE_STACK": Aws.STACK_NAME,
             "LAKE_SIGNAL_TO": props.signal_to,
-            "LAKE_SOURCE": f"s3://{bucket}/{key}",
+            "LAKE_SOURCE": f"s3://{places[0]}",
+            "LAKE_DEFINITION_SOURCE": f"s3://{places[1]}" if places[1:] else "",
             "LAKE_LAST_BOOT": props.names.last_boot_parameter,
             "LAKE_BOOT_SECONDS": str((props.patience_minutes - START_MINUTES) * 60),
             "LAKE_IDLE_MINUTES": str(props.idle_minutes),
@@ -76,11 +82,23 @@ class Boot(Construct):
         script = (props.project / SCRIPT).read_text(encoding="utf-8")
         self.user_data = Fn.base64(user_data(script, told))
 
-    def _let_read(self, role_name: str, path: str) -> iam.CfnRolePolicy:
+    def _definition(self, folder: Path) -> assets.Asset:
+        # Beside the source and not in it: the image's version does not change with it, while the
+        # user data, which names it by its content, does, so the next deployment boots it.
+        return assets.Asset(
+            self,
+            "Definition",
+            path=str(folder),
+            exclude=[".*", *LITTER],
+            ignore_mode=IgnoreMode.GIT,
+            follow_symlinks=SymlinkFollowMode.ALWAYS,
+        )
+
+    def _let_read(self, role_name: str, paths: list[str]) -> iam.CfnRolePolicy:
         statement = iam.PolicyStatement(
             sid="ReadThisVersionsSource",
             actions=["s3:GetObject"],
-            resources=[f"arn:{Aws.PARTITION}:s3:::{path}"],
+            resources=[f"arn:{Aws.PARTITION}:s3:::{path}" for path in paths],
         )
         return iam.CfnRolePolicy(
             self,

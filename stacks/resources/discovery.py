@@ -8,6 +8,8 @@ from constructs import Construct
 
 from cdk_app.names import Names
 
+STANDARD_BYTES = 4096
+
 
 class Discovery(Construct):
     """The names that one stack makes known under ``/<lake>/``."""
@@ -26,17 +28,25 @@ class Discovery(Construct):
         :param value: the value, or the token that stands for it
         :param description: what the value is, in a few words
         """
+        self.keep(path, value, description)
         logical = _logical(path)
-        ssm.StringParameter(
-            self,
-            logical,
-            parameter_name=self._names.parameter(path),
-            string_value=value,
-            description=description,
-        )
         CfnOutput(
             self, f"{logical}Output", value=value, description=description
         ).override_logical_id(logical)
+
+    def keep(self, path: str, value: str, description: str) -> None:
+        """Publish one value as :meth:`tell` does, but without an output of the stack."""
+        ssm.StringParameter(
+            self,
+            _logical(path),
+            parameter_name=self._names.parameter(path),
+            string_value=value,
+            description=description,
+            # SSM charges for a value of more than 4 KB alone.
+            tier=ssm.ParameterTier.INTELLIGENT_TIERING
+            if len(value.encode()) > STANDARD_BYTES
+            else None,
+        )
 
     def tell_list(self, path: str, values: list[str], description: str) -> None:
         """Publish a list of values, as :meth:`tell` does one."""

@@ -25,6 +25,7 @@ ZONES = ("landing", "bronze", "silver", "gold")
 BUCKETS = {zone: f"{NAME}-{zone}-1" for zone in ZONES}
 GROUP = "shop-box"
 LOG_GROUP = "/shop/box"
+RETAIL = {name: name for name in ("customers", "locations", "products", "sales")}
 REPORT = {"status": "done", "books": [], "exit_status": 0}
 
 
@@ -131,6 +132,7 @@ def deploy() -> None:
         put(f"documents/{word}", f"{NAME}-{word}")
     put("box/last-boot", '{"status": "none", "reason": "no box has booted yet"}')
     put("box/group", GROUP)
+    put("box/definition", json.dumps({"sources": RETAIL, "folder": ""}))
     ec2 = boto3.client("ec2")
     addresses = ec2.create_managed_prefix_list(
         PrefixListName="shop-ssh", MaxEntries=5, AddressFamily="IPv4"

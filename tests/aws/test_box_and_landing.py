@@ -145,7 +145,12 @@ def test_a_file_that_changes_on_its_way_is_taken_back(box: PlayedBox, sales: Pat
     [
         ("notes.txt", "sales", "is no landing file"),
         ("absent.csv", "sales", "There is no file"),
-        ("2026-03.csv", "sells", "There is no source sells: there are customers"),
+        (
+            "2026-03.csv",
+            "sells",
+            "There is no source sells: there are customers, locations, products, sales in the "
+            "retail lake. `make deploy",
+        ),
     ],
 )
 def test_what_is_no_landing_file_is_refused(

@@ -26,7 +26,6 @@ from tests.box.docker_host import PROJECT
 ZONES = ("landing", "bronze", "silver", "gold")
 LOG_GROUP = "/shop/box"
 PATIENCE_SECONDS = 300.0
-DEFINITION = "/opt/lake/shop"  # where the test's image has the small shop
 DOCUMENTS = PROJECT / "bootstrap" / "documents"
 
 
@@ -50,7 +49,7 @@ class RealBox:
                 "AWS_DEFAULT_REGION")},
             "LAKE_IMAGE": image, "LAKE_BOX_INSTANCE": "i-1", "LAKE_RUN_MEMORY_MB": "4096",
             "LAKE_NOTEBOOK_MEMORY_MB": "3072", "LAKE_LOG_GROUP": LOG_GROUP,
-            "LAKE_LOG_ENDPOINT": endpoint, "LAKE_DEFINITION": DEFINITION,
+            "LAKE_LOG_ENDPOINT": endpoint, "LAKE_DEFINITION": str(small.SHOP),
             # A run this short ends before the JVM's second compiler pays.
             "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
         }  # fmt: skip

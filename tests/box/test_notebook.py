@@ -20,6 +20,19 @@ def started(box: PlayedBox) -> PlayedBox:
     return box
 
 
+def test_it_knows_the_definition_that_runs_have_and_cannot_write_it(box: PlayedBox) -> None:
+    own = box.folder / "definition"
+    with box.settings.open("a") as settings:
+        settings.write(f"LAKE_DEFINITION={own}\n")
+    box.stand_in("iptables", "[[ $1 != --check ]]")
+    box.stand_in("docker", "")
+    box.stand_in("install", 'mkdir --parents "${@: -1}"')
+    assert box.call("lake-notebook", LAKE_NOTEBOOKS=str(box.folder / "notebooks"))[0] == 0
+    told = call(box)
+    assert f"--mount type=bind,src={own},dst={own},readonly" in told
+    assert f"--env-file {box.settings}" in told
+
+
 def call(box: PlayedBox) -> str:
     (found,) = [call for call in box.calls if call.startswith("docker run")]
     return found

@@ -21,11 +21,11 @@ from jobs.settings import Zones
 from tests import small
 from tests.box.docker_host import PROJECT, base_image, engine
 from tests.box.metadata import Metadata
-from tests.box.real_box import DEFINITION, RealBox
+from tests.box.real_box import RealBox
 from tests.cloud.stand_in import aws_apart
 
 pytestmark = pytest.mark.box
-IMAGE, SHOP_IMAGE = "lake-test:1", "lake-test-shop:1"
+IMAGE = "lake-test:1"
 FIRST, DAY, KILLED, TAKEN = (f"2026010{day}T060000-1a2b3c" for day in (1, 2, 3, 4))
 THIRD_DAY, FOURTH_DAY = (
     {f"orders/{day}.csv": "order_id,ordered_on,customer_id,amount\n"
@@ -57,11 +57,7 @@ def box(tmp_path_factory) -> Iterator[RealBox]:
                 command, cwd=PROJECT, env={**os.environ, **client}, capture_output=True, text=True
             )
             assert built.returncode == 0, (built.stdout + built.stderr)[-3000:]
-            with_shop = f"FROM {IMAGE}\nCOPY . {DEFINITION}\n"
-            subprocess.run(["docker", "build", "--quiet", "--tag", SHOP_IMAGE, "--file", "-",
-                            str(small.SHOP)], input=with_shop, text=True, check=True,
-                           env={**os.environ, **client}, capture_output=True)  # fmt: skip
-            yield RealBox(tmp_path_factory.mktemp("box"), SHOP_IMAGE, endpoint, client)
+            yield RealBox(tmp_path_factory.mktemp("box"), IMAGE, endpoint, client)
 
 
 def ended(process: subprocess.Popen[str]) -> str:

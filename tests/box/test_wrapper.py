@@ -147,6 +147,25 @@ def test_a_container_may_write_its_own_tmp_and_nothing_else(box: PlayedBox) -> N
     assert "docker.sock" not in call
 
 
+def test_a_definition_of_ones_own_is_in_every_container_and_cannot_be_written(
+    box: PlayedBox,
+) -> None:
+    own = box.folder / "definition"
+    with box.settings.open("a") as settings:
+        settings.write(f"LAKE_DEFINITION={own}\n")
+    status, said = box.call("lake-run", "start", RUN, STEPS="1")
+    assert status == 0, said
+    assert f"definition: {own}\n" in said
+    calls = [call for call in box.calls if call.startswith("docker run")]
+    assert calls and all(f"--mount type=bind,src={own},dst={own},readonly" in c for c in calls)
+
+
+def test_without_one_a_run_is_of_the_retail_lake(box: PlayedBox) -> None:
+    status, said = box.call("lake-run", "start", RUN, STEPS="1")
+    assert status == 0 and "definition: retail\n" in said
+    assert not any("type=bind" in call for call in box.calls)
+
+
 @pytest.mark.parametrize("words", [(), ("start",), ("dance",)])
 def test_a_wrong_call_is_refused(box: PlayedBox, words: tuple[str, ...]) -> None:
     status, said = box.call("lake-run", *words)

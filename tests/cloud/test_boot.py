@@ -20,6 +20,7 @@ TOLD = {
     "LAKE_STACK": "medallion-box",
     "LAKE_SIGNAL_TO": "BoxGroup",
     "LAKE_SOURCE": "s3://assets/source.zip",
+    "LAKE_DEFINITION_SOURCE": "",
     "LAKE_LAST_BOOT": "/medallion/box/last-boot",
     "LAKE_BOOT_SECONDS": "30",
 }

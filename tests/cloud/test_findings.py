@@ -32,6 +32,7 @@ VARIANTS = {
         "budget_usd": 20,
         "budget_email": "me@example.org",
         "key_pair": "mine",
+        "definition": "tests/shop",
         "landing_archive_class": "glacier-flexible",
     },
 }

@@ -15,13 +15,19 @@ import pytest
 from cdk_app.cdk import PROJECT
 from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS, user_data
 from tests.cloud.test_boot import TOLD
+from tests.small import SHOP
 
 OVERLAID = ("/etc", "/opt", "/usr/local", "/var/log")
+OWN = "s3://assets/definition.zip"
 REGISTRY = "1.dkr.ecr.eu-west-1.amazonaws.com/medallion-box"
 FAILS = 'case "$(basename "$0") $*" in $FAILS) echo "$(basename "$0") refused" >&2; exit 9 ;; esac'
 STAND_INS = {
     "aws": """case "$1 $2" in
-      "s3 cp") cp "$SOURCE_ZIP" "${@: -1}" ;;
+      "s3 cp")
+        case "$4" in
+          */definition.zip) cp "$DEFINITION_ZIP" "${@: -1}" ;;
+          *) cp "$SOURCE_ZIP" "${@: -1}" ;;
+        esac ;;
       "ssm get-parameter")
         case "$4" in
           */registry/uri) echo "$REGISTRY" ;;
@@ -58,10 +64,13 @@ class Instance:
             for part in ("upper", "work"):
                 (folder / part / place[1:]).mkdir(parents=True)
         ship(folder / "source.zip")
+        with zipfile.ZipFile(folder / "definition.zip", "w") as own:
+            own.write(SHOP / "orders.py", "sources/orders.py")
 
-    def boot(self, fails: str = "nothing", pulls: str = "") -> int:
+    def boot(self, fails: str = "nothing", pulls: str = "", definition: str = "") -> int:
         script = (PROJECT / "bootstrap" / "user_data.sh").read_text()
-        told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30"}
+        told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30",
+                "LAKE_DEFINITION_SOURCE": definition}  # fmt: skip
         (self.folder / "script").write_text(user_data(script, told))
         mounts = [
             f"mount -t overlay overlay -o lowerdir={place},upperdir={self.folder}/upper{place},"
@@ -73,7 +82,8 @@ class Instance:
         environment = {
             "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "CALLS": f"{self.folder}/calls",
             "REPORT": f"{self.folder}/report", "SOURCE_ZIP": f"{self.folder}/source.zip",
-            "FAILS": fails, "PULLS": pulls, "REGISTRY": REGISTRY,
+            "DEFINITION_ZIP": f"{self.folder}/definition.zip", "FAILS": fails,
+            "PULLS": pulls, "REGISTRY": REGISTRY,
         }  # fmt: skip
         command = ["unshare", "--mount", *as_root, "bash", "-c", inside]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
@@ -164,6 +174,25 @@ def test_what_the_box_is_told_is_plain_lines_of_names_and_values(instance) -> No
     assert not any(set(value) & set(" '\"$`\\#") for value in told.values())
 
 
+def test_a_definition_of_ones_own_lies_beside_the_image_and_is_proved_whole_in_it(
+    instance, tmp_path
+) -> None:
+    assert instance.boot(definition=OWN) == 0, instance.said
+    told = instance.wrote("/etc/lake/box.env").read_text().splitlines()
+    assert "LAKE_DEFINITION=/opt/lake/definition" in told
+    own = instance.wrote("/opt/lake/definition/sources/orders.py")
+    assert own.read_text() == (SHOP / "orders.py").read_text()
+    (check,) = (call for call in instance.called("docker run") if call.endswith("lake check"))
+    assert "--env LAKE_DEFINITION=/opt/lake/definition" in check
+    assert "src=/opt/lake/definition,dst=/opt/lake/definition,readonly" in check
+    # The image is the same without it: a changed definition builds nothing.
+    retail = Instance(tmp_path_of(tmp_path))
+    assert retail.boot() == 0, retail.said
+    assert retail.called("docker push") == instance.called("docker push")
+    assert not any("LAKE_DEFINITION" in line or "lake check" in line for line in retail.calls)
+    assert "LAKE_DEFINITION" not in retail.wrote("/etc/lake/box.env").read_text()
+
+
 def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(instance) -> None:
     assert instance.boot() == 0, instance.said
     units = list(instance.wrote("/etc/systemd/system").glob("lake-*"))
@@ -214,3 +243,15 @@ def test_what_the_image_is_made_from_is_shipped() -> None:
             source = line.split()[1]
             assert source.split("/")[0] in (*SHIPPED_FOLDERS, *SHIPPED_FILES), line
             assert f"!{source.rstrip('/').split('/')[0]}" in (PROJECT / ".dockerignore").read_text()
+
+
+@pytest.mark.parametrize(
+    ("fails", "step"),
+    [("aws s3 cp*definition*", "35-definition"), ("docker run*lake check", "50-works")],
+)
+def test_a_definition_that_does_not_come_or_is_not_whole_fails_the_deployment(
+    instance, fails, step
+) -> None:
+    assert instance.boot(fails=fails.replace(" ", "\\ "), definition=OWN) != 0
+    assert instance.report()["reason"].startswith(f"{step}: ")
+    assert instance.called("cfn-signal") != [signal(0)]

@@ -11,6 +11,7 @@ if "lake.box" in sys.orig_argv:
     from jobs.report import Event, Report
 
     def run(settings, on_event, stopping):
+        print(f"definition: {settings.definition or 'retail'}")
         for number in range(int(os.environ.get("STEPS", "10"))):
             if stopping():
                 raise RunStopped(f"Run {settings.run_id} stopped before step {number}.")

@@ -1,0 +1,53 @@
+"""The lake definition that a deployment takes to the box: a folder of the user's, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cdk_app.cdk import PROJECT
+from jobs.errors import DefinitionError
+from jobs.load import load
+from lake.check import check
+from lake.options import holds_definition
+
+RETAIL = "definition=none is the retail lake that ships"
+
+
+def folder(named: str) -> Path:
+    """Where the setting leads; a path that is not absolute begins at the project's folder.
+
+    :param named: the setting's value
+    """
+    return PROJECT / Path(named).expanduser()
+
+
+def whole(named: str | None) -> str | None:
+    """The setting's value, if the box could run what it names: `lake check` finds nothing.
+
+    :raises ValueError: one sentence, with the first problem's file and line
+    """
+    if named is None:
+        return None
+    there = folder(named)
+    if holds_definition(there):
+        raise ValueError(
+            f"it is a lake's whole folder; name its definition, {Path(named) / 'definition'}"
+        )
+    try:
+        _, problems = check(str(there))
+    except DefinitionError as error:
+        raise ValueError(f"{str(error).rstrip('.')}; {RETAIL}") from None
+    if problems:
+        first = " ".join(str(problems[0]).split()).rstrip(".")
+        more = f", and {len(problems) - 1} more" if problems[1:] else ""
+        raise ValueError(f"{first}{more}; `lake check --definition {there}` shows all; {RETAIL}")
+    return named
+
+
+def sources(named: str | None) -> dict[str, str]:
+    """{source: its folder in the landing zone}, in the order of the names.
+
+    :param named: the setting's value, already found whole; None for the retail lake
+    """
+    found = load(str(folder(named)) if named else "").sources
+    return {name: found[name].landing for name in sorted(found)}

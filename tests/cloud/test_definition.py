@@ -1,0 +1,166 @@
+"""A lake definition of one's own: what the setting takes, and what of it reaches the box."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cdk_app.definition import folder
+from cdk_app.origins import resolve
+from jobs.errors import DefinitionError
+from tests.cloud.conftest import make_app, of_type
+from tests.small import PROJECT, SHOP
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A lake's folder with a definition."""
+    own = tmp_path / "shop" / "definition"
+    shutil.copytree(SHOP, own, ignore=shutil.ignore_patterns("__pycache__"))
+    return own
+
+
+def refused(definition: Path | str) -> str:
+    with pytest.raises(DefinitionError) as error:
+        resolve({"definition": str(definition)}, {})
+    sentence = str(error.value)
+    assert sentence.startswith(f"The setting definition cannot be '{definition}' (from -c): ")
+    assert sentence.endswith(".") and "\n" not in sentence and ".." not in sentence
+    return sentence
+
+
+def box(outdir: Path, definition: Path | str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The box's template with a definition, and the assets that go with it, by their words."""
+    make_app(outdir, definition=str(definition)).synth()
+    manifest = json.loads((outdir / "Box.assets.json").read_text())
+    assets = {name: file["source"] for name, file in manifest["files"].items()}
+    return json.loads((outdir / "Box.template.json").read_text()), assets
+
+
+def shipped(outdir: Path, assets: dict[str, Any]) -> list[set[str]]:
+    """The files of each asset that is a folder."""
+    roots = [outdir / a["path"] for a in assets.values() if a["packaging"] == "zip"]
+    return [{str(f.relative_to(r)) for f in r.rglob("*") if f.is_file()} for r in roots]
+
+
+def user_data(template: dict[str, Any]) -> str:
+    launch = next(iter(of_type(template, "AWS::EC2::LaunchTemplate").values()))
+    return json.dumps(launch["Properties"]["LaunchTemplateData"]["UserData"])
+
+
+def published(template: dict[str, Any]) -> dict[str, Any]:
+    parameters = of_type(template, "AWS::SSM::Parameter").values()
+    (value,) = (
+        p["Properties"]["Value"]
+        for p in parameters
+        if p["Properties"]["Name"].endswith("definition")
+    )
+    return json.loads(value)
+
+
+def test_a_relative_folder_is_seen_from_the_project_wherever_the_command_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folder("tests/shop") == PROJECT / "tests" / "shop"
+    assert resolve({"definition": "tests/shop"}, {}).settings.definition == "tests/shop"
+    assert resolve({"definition": "none"}, {}).settings.definition is None
+
+
+def test_a_folder_that_is_not_there_or_is_empty_is_refused(tmp_path: Path) -> None:
+    assert "No lake definition at" in refused(tmp_path / "absent")
+    assert "holds no Source" in refused(tmp_path)
+
+
+def test_a_lakes_whole_folder_is_refused_and_its_definition_named(shop: Path) -> None:
+    assert f"name its definition, {shop}" in refused(shop.parent)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import nothing_of_that_name", "broken.py:1: the file cannot be loaded"),
+        ("def (", "broken.py:1: the file cannot be loaded: SyntaxError"),
+        (
+            '"""One row per x."""\nfrom jobs.definition import Source, text\n'
+            'things = Source(columns={"x": text()}, key="x", checks={"is": "y > 1"})\n',
+            "broken.py:3",
+        ),
+    ],
+)
+def test_what_lake_check_finds_is_told_at_synth(shop: Path, text: str, said: str) -> None:
+    (shop / "broken.py").write_text(text)
+    assert said in refused(shop)
+
+
+def test_without_one_the_box_runs_the_retail_lake_and_says_its_sources(synth) -> None:
+    template = synth()["Box"]
+    assert "export LAKE_DEFINITION_SOURCE=''" in user_data(template)
+    assert published(template) == {
+        "sources": {name: name for name in ("customers", "locations", "products", "sales")},
+        "folder": "",
+    }
+
+
+def test_ones_own_is_shipped_beside_the_source_without_litter(shop: Path, tmp_path: Path) -> None:
+    (shop / "__pycache__").mkdir()
+    (shop / "__pycache__" / "orders.cpython-311.pyc").write_bytes(b"x")
+    (shop / ".env").write_text("SECRET=1")
+    template, assets = box(tmp_path / "out", shop)
+    own = {"customers.py", "monthly_orders.py", "orders.py"}
+    kinds = shipped(tmp_path / "out", assets)
+    assert own in kinds and len(kinds) == 2
+    (policy,) = (
+        resource["Properties"]["PolicyDocument"]["Statement"][0]
+        for name, resource in of_type(template, "AWS::IAM::RolePolicy").items()
+        if "ReadSource" in name
+    )
+    assert len(policy["Resource"]) == 2
+    (key,) = (
+        name
+        for name, a in assets.items()
+        if len(list((tmp_path / "out" / a["path"]).glob("*.py"))) == 3
+    )
+    assert f"{key}.zip" in json.dumps(policy["Resource"]) and f"{key}.zip" in user_data(template)
+
+
+def test_its_sources_and_their_folders_are_published_with_where_it_came_from(
+    shop: Path, tmp_path: Path
+) -> None:
+    orders = shop / "orders.py"
+    orders.write_text(orders.read_text().replace("Source(", 'Source(landing="bestellungen",', 1))
+    template, _ = box(tmp_path / "out", shop)
+    assert published(template) == {
+        "sources": {"customers": "customers", "orders": "bestellungen"},
+        "folder": str(shop),
+    }
+
+
+def test_the_same_definition_gives_the_same_box_and_a_changed_one_another(
+    shop: Path, tmp_path: Path
+) -> None:
+    first, _ = box(tmp_path / "1", shop)
+    for file in shop.glob("*.py"):
+        file.touch()
+    again, _ = box(tmp_path / "2", shop)
+    assert again == first
+    with (shop / "orders.py").open("a") as file:
+        file.write("# a word more\n")
+    changed, _ = box(tmp_path / "3", shop)
+    # The launch template is another, so the deployment boots the box anew.
+    assert user_data(changed) != user_data(first)
+
+
+def test_a_definition_with_many_sources_still_fits_a_parameter(shop: Path, tmp_path: Path) -> None:
+    text = (shop / "customers.py").read_text()
+    for n in range(150):
+        name = f"another_kind_of_customer_{n}"
+        (shop / f"{name}.py").write_text(text.replace("customers = Source(", f"{name} = Source("))
+    template, _ = box(tmp_path / "out", shop)
+    assert len(published(template)["sources"]) == 152
+    tiers = [p["Properties"].get("Tier") for p in of_type(template, "AWS::SSM::Parameter").values()]
+    assert tiers.count("Intelligent-Tiering") == 1
