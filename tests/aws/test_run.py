@@ -136,10 +136,9 @@ def test_a_box_that_says_busy_or_waits_is_left_to_the_runs_state(on: PlayedBox) 
 
 
 def test_options_that_the_box_decides_itself_are_refused(on: PlayedBox) -> None:
-    for words in (["--memory", "2g"], ["--master", "yarn"], ["--conf", "a=b"],
-                  ["--definition", "x"]):  # fmt: skip
+    for words in (["--memory", "2g"], ["--master", "yarn"], ["--conf", "a=b"]):
         answer = typed("run", *words)
-        assert answer.exit_code == 2 and "leave --definition, --master" in answer.stderr
+        assert answer.exit_code == 2 and "leave --master" in answer.stderr
     assert typed("run", "--from", "January").stderr.startswith("Error: January is no date")
     assert on.runs.latest() == []
 
