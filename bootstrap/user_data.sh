@@ -48,6 +48,7 @@ finish() {
   exit "$status"
 }
 
+# shellcheck disable=SC2153 # LAKE_NAME is told by the environment above
 parameter() {
   aws ssm get-parameter --name "/$LAKE_NAME/$1" --query Parameter.Value --output text
 }
