@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from botocore.exceptions import ClientError
 
-from cdk_app import cdk
+from cdk_app import boots, cdk
 from cdk_app.aws import Account, open_account
 from cdk_app.names import LAKE_TAG, REGION_TAG
 from cdk_app.settings import Settings
@@ -33,9 +32,10 @@ def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
         status = cdk.run(["bootstrap", target], base=account.cli_environment())
         if status:
             return status
+    began = boots.start(account)
     status = cdk.run([*DEPLOY, *passed_on], base=account.cli_environment())
     if settings.with_box:
-        print(boot_report(account))
+        print(boots.told(account, began, failed=status != 0))
     if status == 0 and settings.with_box and settings.ssh_address:
         print(first_ssh_address(account, settings.ssh_address))
     return status
@@ -74,19 +74,6 @@ def parameter(account: Account, name: str) -> str | None:
         return ssm.get_parameter(Name=name)["Parameter"]["Value"]
     except ssm.exceptions.ParameterNotFound:
         return None
-
-
-def boot_report(account: Account) -> str:
-    """How the box's last boot ended, in its own words."""
-    value = parameter(account, account.names.last_boot_parameter)
-    if value is None:
-        return "The box has not been deployed."
-    report = json.loads(value)
-    ended = f" at {report['ended']}" if "ended" in report else ""
-    lines = [f"Last boot of the box: {report['status']}{ended}, {report['reason']}"]
-    if report["status"] == "failed":
-        lines += [report["last_lines"], f"The whole log is in {account.names.log_group}."]
-    return "\n".join(lines)
 
 
 def first_ssh_address(account: Account, cidr: str) -> str:

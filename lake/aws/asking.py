@@ -9,11 +9,13 @@ from typing import Any
 
 from jobs.errors import DefinitionError, LakeError, RetryableError
 from jobs.lease import new_run_id
-from lake.aws.box import LEAVING, OFF, READY, Machine, look, switch
+from lake.aws.box import BROKEN, LEAVING, OFF, READY, Machine, look, refuse_the_hopeless, switch
 from lake.aws.errors import NotListening
 from lake.aws.lake import AwsLake
 from lake.box.state import STOPPED, Asked, Runs, RunState
 
+# The document that prints Jupyter's token.
+NOTEBOOK = "notebook"
 # How long a command may wait to be taken by the box's agent.
 DELIVERY_SECONDS = 120
 ANSWER_SECONDS = 60
@@ -26,10 +28,13 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
 
     :returns: the run's id, and the box as it was then
     :raises LakeBusy: another run is not over; it is named
+    :raises LakeError: the box is on and failed to boot: no run would ever begin there
     """
     for day in filter(None, (asked.period_from, asked.period_to)):
         _refuse_no_date(day)
     machine = look(lake)
+    if machine.state == BROKEN:
+        refuse_the_hopeless(machine)
     state = Runs(lake.zones()).ask(new_run_id(), asked)
     if machine.state in (OFF, LEAVING):
         switch(lake, on=True)
@@ -63,22 +68,28 @@ def send(lake: AwsLake, word: str, instance: str, told: dict[str, str]) -> str:
     :raises NotListening: the box's agent has not registered yet
     """
     ssm = lake.client("ssm")
+    # What the notebook's document prints is Jupyter's token: no log is to hold it.
+    logged = {} if word == NOTEBOOK else {"CloudWatchOutputConfig": _into_the_log(lake)}
     try:
         answer = ssm.send_command(
             DocumentName=lake.find(f"documents/{word}"),
             InstanceIds=[instance],
             Parameters={name: [value] for name, value in told.items()},
             TimeoutSeconds=DELIVERY_SECONDS,
-            CloudWatchOutputConfig={
-                "CloudWatchLogGroupName": lake.find("records/log-group"),
-                "CloudWatchOutputEnabled": True,
-            },
+            **logged,
         )
     except ssm.exceptions.InvalidInstanceId as error:
         raise NotListening(
             f"The box {instance} does not take commands over SSM yet: try again in a minute."
         ) from error
     return answer["Command"]["CommandId"]
+
+
+def _into_the_log(lake: AwsLake) -> dict[str, Any]:
+    return {
+        "CloudWatchLogGroupName": lake.find("records/log-group"),
+        "CloudWatchOutputEnabled": True,
+    }
 
 
 def answer_of(lake: AwsLake, command: str, instance: str) -> dict[str, Any]:
@@ -95,7 +106,7 @@ def notebook_token(lake: AwsLake, instance: str) -> str:
 
     :raises LakeError: Jupyter does not run there; says what the box said
     """
-    command = send(lake, "notebook", instance, {})
+    command = send(lake, NOTEBOOK, instance, {})
     until = time.monotonic() + ANSWER_SECONDS
     while (answer := answer_of(lake, command, instance))["Status"] in AT_WORK:
         if time.monotonic() > until:

@@ -21,6 +21,8 @@ IN_WORDS = {
     READY: "The box is ready.",
     LEAVING: "The box is going away.",
 }
+# A broken box is on: it must go before another one comes, whatever run waits for it.
+AGAIN = "`lake down --force`, then `lake up`"
 LOOK_SECONDS = 10.0
 # A little longer than the longest boot that a deployment waits for by default.
 PATIENCE_SECONDS = 45 * 60
@@ -33,7 +35,8 @@ class Machine:
 
     :param state: off; starting: AWS has given none yet; booting; ready; broken: its boot failed;
         leaving: it is being ended
-    :param reason: why it is broken, or why AWS gives none
+    :param reason: why it is broken, or why AWS gives none; of one that is off, why its last boot
+        failed, if it did
     :param launched: None while there is no instance
     """
 
@@ -70,7 +73,9 @@ def look(lake: AwsLake) -> Machine:
         return Machine(STARTING, reason=_why_none(autoscaling, name))
     if group["Instances"]:
         return Machine(LEAVING, group["Instances"][0]["InstanceId"])
-    return Machine(OFF)
+    boot = lake.last_boot()
+    failed = f"Its last boot failed: {boot['reason']}" if boot["status"] == "failed" else ""
+    return Machine(OFF, reason=failed)
 
 
 def _machine(lake: AwsLake, instance: str) -> Machine:
@@ -141,10 +146,11 @@ def refuse_the_hopeless(machine: Machine) -> None:
     if machine.state == BROKEN:
         raise LakeError(
             f"The box failed to boot: {machine.reason}. `make deploy` boots a mended one; "
-            "`lake down` and `lake up` try the same again."
+            f"{AGAIN} tries the same once more."
         )
     if machine.state == OFF:
-        raise RetryableError("The box is off: `lake up` turns it on.")
+        why = f" {machine.reason}" if machine.reason else ""
+        raise RetryableError(f"The box is off: `lake up` turns it on.{why}")
 
 
 def need_ready(lake: AwsLake) -> Machine:

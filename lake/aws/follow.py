@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.asking import AT_WORK, answer_of, begin, last_line
-from lake.aws.box import BROKEN, OFF, READY, Machine, look
+from lake.aws.box import AGAIN, BROKEN, OFF, READY, Machine, look
 from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
@@ -111,8 +111,9 @@ class Following:
         self._tell(machine, lost=state.state == RUNNING)
         if machine.state in (BROKEN, OFF):
             raise (LakeError if machine.state == BROKEN else RetryableError)(
-                f"{machine.words} Run {self.run_id} waits for the next box: `lake up` starts "
-                f"one, `lake stop {self.run_id}` ends the run."
+                f"{machine.words} Run {self.run_id} waits for the next box: "
+                f"{AGAIN if machine.state == BROKEN else '`lake up`'} starts one, "
+                f"`lake stop {self.run_id}` ends the run."
             )
         if machine.state == READY:
             self._have_it_begun(state, machine.instance)

@@ -120,7 +120,8 @@ class Box(Construct):
             # The cheapest pool is often the one reclaimed first, and a reclaimed run starts again:
             # this strategy takes the cheapest among the pools that are deep enough to last.
             spot_allocation_strategy="price-capacity-optimized",
-            spot_max_price=f"{price}" if spot and price is not None else None,
+            # "": none. A price that is merely left out would stay as an earlier deployment set it.
+            spot_max_price=f"{price}" if spot and price is not None else "",
         )
 
     def _template(

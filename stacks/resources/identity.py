@@ -102,13 +102,23 @@ class Identity(Construct):
         logs = _arn("logs", f"log-group:{names.log_group}")
         only_ours = {"StringEquals": {"cloudwatch:namespace": names.metrics_namespace}}
         read_parameters = ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"]
-        stream = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+        # The SSM agent always asks for its group to be made before it writes there.
+        stream = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents",
+                  "logs:DescribeLogStreams"]  # fmt: skip
         return [
             _allow("LogIn", ["ecr:GetAuthorizationToken"], ["*"]),
             _allow("KeepTheImage", PULL_AND_PUSH, [_arn("ecr", f"repository/{names.repository}")]),
             _allow("WriteLogs", stream, [logs, f"{logs}:log-stream:*"]),
             _allow("WriteMetrics", ["cloudwatch:PutMetricData"], ["*"], only_ours),
             _allow("ReadNames", read_parameters, [_arn("ssm", f"parameter/{names.lake}/*")]),
+            # AmazonSSMManagedInstanceCore reads every parameter of the account, which may be
+            # another's password.
+            iam.PolicyStatement(
+                sid="ReadNoOthersParameters",
+                effect=iam.Effect.DENY,
+                actions=[*read_parameters, "ssm:GetParameterHistory"],
+                not_resources=[_arn("ssm", f"parameter/{names.lake}{end}") for end in ("", "/*")],
+            ),
             _allow(
                 "SayHowTheBootEnded",
                 ["ssm:PutParameter"],
@@ -134,7 +144,8 @@ class Identity(Construct):
             f"Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:"
             f"{names.log_group}:log-stream:*": "Every boot writes a log stream of its own.",
             f"Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/"
-            f"{names.lake}/*": "The lake's own parameters, and no others.",
+            f"{names.lake}/*": "The lake's own parameters; a Deny shuts out the others, which "
+            "AmazonSSMManagedInstanceCore would let it read.",
         }
         if not self._props.managed_s3:
             for zone in (LANDING, *LAYERS):

@@ -192,7 +192,9 @@ def test_without_the_plugin_one_sentence_says_where_it_is(calls: Path, noted) ->
 
 
 @pytest.mark.parametrize("via", ["ssh", "ssm"])
-def test_tunnel_opens_jupyter_here_and_in_the_browser(calls: Path, noted, aws, via: str) -> None:
+def test_tunnel_opens_jupyter_here_and_in_the_browser(
+    calls: Path, noted, aws, on: PlayedBox, via: str
+) -> None:
     opened: list[str] = []
     aws.setattr(webbrowser, "open", opened.append)
     typed("allow-ip", "8.8.8.8")
@@ -201,6 +203,9 @@ def test_tunnel_opens_jupyter_here_and_in_the_browser(calls: Path, noted, aws, v
     (line,) = answer.stdout.splitlines()
     port = line.partition("127.0.0.1:")[2].partition("/")[0]
     assert line == f"http://127.0.0.1:{port}/lab?token={TOKEN}" and opened == [line]
+    (sent,) = on.sent
+    assert sent["DocumentName"] == "shop-notebook"
+    assert "CloudWatchOutputConfig" not in sent  # the token is to stand in no log
     words = json.loads(calls.read_text())["words"]
     if via == "ssh":
         assert "-N" in words and f"127.0.0.1:{port}:127.0.0.1:8888" in words

@@ -106,7 +106,30 @@ def test_a_box_that_cannot_boot_ends_the_wait_with_its_reason(box: PlayedBox) ->
     answer = typed("run")
     assert answer.exit_code == 1
     assert "20-docker: no mirror" in answer.stderr and "`lake stop" in answer.stderr
+    assert "`lake down --force`, then `lake up` starts one" in answer.stderr
     assert box.open().state == "pending"
+
+
+@pytest.mark.parametrize("words", [("run",), ("run", "--no-wait")])
+def test_a_box_that_is_broken_is_asked_for_nothing(box: PlayedBox, words: tuple[str, ...]) -> None:
+    box.desire(1)
+    box.boot("failed", "20-docker: no mirror")
+    answer = typed(*words)
+    assert answer.exit_code == 1 and "20-docker: no mirror" in answer.stderr
+    assert "`lake down --force`, then `lake up`" in answer.stderr
+    assert box.runs.open_run() is None and box.sent == []
+
+
+def test_a_box_that_failed_and_turned_itself_off_says_why(box: PlayedBox) -> None:
+    def fail_and_go() -> None:
+        box.boot("failed", "20-docker: no mirror")
+        box.desire(0)
+
+    box.then(*[lambda: None] * 4, fail_and_go, *[lambda: None] * 5)
+    answer = typed("run")
+    assert answer.exit_code == 5, answer.output
+    assert "The box is off. Its last boot failed: 20-docker: no mirror" in answer.stderr
+    assert "`lake up` starts one" in answer.stderr
 
 
 def test_a_box_that_is_turned_off_meanwhile_ends_the_wait_and_the_run_goes_on_later(

@@ -25,6 +25,7 @@ from tests.box.docker_host import PROJECT
 
 ZONES = ("landing", "bronze", "silver", "gold")
 LOG_GROUP = "/shop/box"
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 PATIENCE_SECONDS = 300.0
 DOCUMENTS = PROJECT / "bootstrap" / "documents"
 
@@ -45,15 +46,18 @@ class RealBox:
         told = {
             **{f"LAKE_{zone.upper()}": f"s3://shop-{zone}" for zone in ZONES},
             **{name: os.environ[name] for name in
-               ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-                "AWS_DEFAULT_REGION")},
+               ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", *KEYS)},
             "LAKE_IMAGE": image, "LAKE_BOX_INSTANCE": "i-1", "LAKE_RUN_MEMORY_MB": "4096",
             "LAKE_NOTEBOOK_MEMORY_MB": "3072", "LAKE_LOG_GROUP": LOG_GROUP,
             "LAKE_LOG_ENDPOINT": endpoint, "LAKE_DEFINITION": str(small.SHOP),
             # A run this short ends before the JVM's second compiler pays.
             "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
         }  # fmt: skip
-        self.settings.write_text("".join(f"{name}={value}\n" for name, value in told.items()))
+        self.settings.write_text(_lines(told))
+        # A real box has no keys in its settings: a notebook has what lies in the reader's file.
+        self.keyless = folder / "keyless.env"
+        kept = {name: value for name, value in told.items() if name not in KEYS}
+        self.keyless.write_text(_lines(kept))
 
     def environment(self, **more: str) -> dict[str, str]:
         path = f"{PROJECT / 'bootstrap' / 'bin'}:{os.environ['PATH']}"
@@ -138,6 +142,10 @@ class RealBox:
         """Ends the run's container with no warning."""
         subprocess.run(["docker", "kill", f"--signal={signal.SIGKILL.value}", "lake-run"],
                        env=self.environment(), check=True, capture_output=True)  # fmt: skip
+
+
+def _lines(told: Mapping[str, str]) -> str:
+    return "".join(f"{name}={value}\n" for name, value in told.items())
 
 
 def facts(report: dict[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,9 @@ def test_a_way_that_cannot_be_shut_starts_no_notebook(box: PlayedBox) -> None:
 
 def test_it_has_the_readers_credentials_and_listens_on_the_loopback(started: PlayedBox) -> None:
     told = call(started)
-    assert "AWS_SHARED_CREDENTIALS_FILE=/reader/credentials" in told
+    # Python's name of the file, and the one of the Java library in Spark.
+    assert "--env AWS_SHARED_CREDENTIALS_FILE=/reader/credentials" in told
+    assert "--env AWS_CREDENTIAL_PROFILES_FILE=/reader/credentials" in told
     assert f"src={started.folder}/run/reader,dst=/reader,readonly" in told
     assert "--ip 127.0.0.1 --port 8888" in told
 

@@ -159,7 +159,10 @@ def test_jupyter_listens_on_the_loopback_with_a_token_and_a_ready_session(box, t
         "[default]\naws_access_key_id = reader\naws_secret_access_key = reader\n"
     )
     path = f"{tmp_path}:{box.environment()['PATH']}"
-    jupyter = box.begin("lake-notebook", PATH=path, LAKE_NOTEBOOKS=str(tmp_path / "notebooks"))
+    notebooks, keyless = str(tmp_path / "notebooks"), str(box.keyless)
+    jupyter = box.begin(
+        "lake-notebook", PATH=path, LAKE_NOTEBOOKS=notebooks, LAKE_BOX_SETTINGS=keyless
+    )
     try:
         token = ""
         deadline = time.monotonic() + 60

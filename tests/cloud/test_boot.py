@@ -31,6 +31,9 @@ case "$1 $2" in
   "ssm get-parameter") echo "bucket-of-$4" ;;
   "s3api list-objects-v2") [[ $* != *"$REFUSED"* ]] || { echo "AccessDenied: no" >&2; exit 254; } ;;
   "ssm put-parameter") printf '%s' "${@: -1}" >"$REPORT" ;;
+  "logs put-log-events")
+    [[ -z $NO_LOGS ]] || exit 254
+    cp "$(sed 's,.*file://,,' <<<"$*")" "$EVENTS" ;;
 esac
 """
 SIGNAL = """#!/bin/bash
@@ -48,6 +51,7 @@ class Machine:
             path.name: path.read_text()
             for path in (PROJECT / "bootstrap" / "steps").glob("10-*.sh")
         }
+        (folder / "instance-id").write_text("i-7\n")
         (folder / "bin").mkdir()
         for name, text in (("aws", AWS), ("cfn-signal", SIGNAL)):
             command = folder / "bin" / name
@@ -65,6 +69,8 @@ class Machine:
             "CALLS": str(self.folder / "calls"),
             "REPORT": str(self.folder / "report"),
             "SOURCE_ZIP": str(self.folder / "source.zip"),
+            "EVENTS": str(self.folder / "events"),
+            "LAKE_INSTANCE_FILE": str(self.folder / "instance-id"),
             "REFUSED": refused,
             "LAKE_HOME": str(self.folder / "home"),
             "LAKE_BOOT_LOG": str(self.folder / "log"),
@@ -76,9 +82,12 @@ class Machine:
         )
         return done.returncode
 
-    def signals(self) -> list[str]:
+    def called(self, start: str) -> list[str]:
         lines = (self.folder / "calls").read_text().splitlines()
-        return [line for line in lines if line.startswith("cfn-signal")]
+        return [line for line in lines if line.startswith(start)]
+
+    def signals(self) -> list[str]:
+        return self.called("cfn-signal")
 
     def report(self) -> dict[str, str]:
         return json.loads((self.folder / "report").read_text())
@@ -134,6 +143,49 @@ def test_a_boot_that_hangs_signals_before_cloudformation_gives_up(machine: Machi
 def test_a_replacement_box_boots_though_nobody_waits_for_its_signal(machine: Machine) -> None:
     assert machine.boot(SIGNAL_STATUS="1") == 0
     assert machine.report()["status"] == "ok"
+
+
+TURNED_OFF = "aws autoscaling set-desired-capacity"
+
+
+def test_a_box_that_fails_where_no_deployment_waits_turns_itself_off(machine: Machine) -> None:
+    assert machine.boot(refused="silver", SIGNAL_STATUS="1") != 0
+    assert machine.called(TURNED_OFF) == [
+        f"{TURNED_OFF} --auto-scaling-group-name bucket-of-/medallion/box/group "
+        "--desired-capacity 0"
+    ]
+    assert machine.report()["status"] == "failed"
+
+
+def test_a_deployment_takes_its_failed_box_away_itself_and_a_good_one_stays_on(
+    machine: Machine,
+) -> None:
+    assert machine.boot(refused="silver") != 0
+    assert machine.boot(SIGNAL_STATUS="1") == 0
+    assert machine.called(TURNED_OFF) == []
+
+
+@pytest.mark.parametrize("refused", ["nothing at all", "silver"])
+def test_the_boots_log_outlives_the_box_in_a_stream_of_its_own(
+    machine: Machine, refused: str
+) -> None:
+    status = machine.boot(refused=refused)
+    stream = "--log-group-name bucket-of-/medallion/records/log-group --log-stream-name boot/i-7"
+    assert machine.called("aws logs create-log-stream") == [f"aws logs create-log-stream {stream}"]
+    events = json.loads((machine.folder / "events").read_text())
+    said = [event["message"] for event in events]
+    assert all(said) and "lake-boot: 10-reach-the-zones" in said
+    assert ("AccessDenied: no" in said) == (status != 0)
+    assert machine.report()["instance"] == "i-7"
+    calls = machine.called("")
+    assert calls.index(machine.signals()[0]) > max(
+        index for index, call in enumerate(calls) if call.startswith("aws logs")
+    )
+
+
+def test_a_log_that_cannot_be_kept_changes_nothing_else(machine: Machine) -> None:
+    assert machine.boot(NO_LOGS="yes") == 0
+    assert len(machine.signals()) == 1 and machine.report()["status"] == "ok"
 
 
 def test_the_report_fits_a_standard_parameter(machine: Machine) -> None:

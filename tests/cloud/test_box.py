@@ -65,8 +65,10 @@ def test_spot_is_set_in_the_groups_distribution_and_nowhere_else(box) -> None:
     assert all("InstanceMarketOptions" not in launch for launch in launches(box))
 
 
-def test_a_maximum_price_is_given_only_when_set(synth, box) -> None:
-    assert "SpotMaxPrice" not in distribution(box)
+def test_a_maximum_price_is_given_when_set_and_taken_away_when_not(synth, box) -> None:
+    assert distribution(box)["SpotMaxPrice"] == ""
+    on_demand = synth(market="on-demand", spot_max_price=None)["Box"]
+    assert distribution(on_demand)["SpotMaxPrice"] == ""
     assert distribution(synth(spot_max_price="0.09")["Box"])["SpotMaxPrice"] == "0.09"
 
 

@@ -7,20 +7,24 @@ ends there, for want of the answer that a change set changes nothing.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import boto3
+import botocore.client
 import pytest
 from moto import mock_aws
 
+from cdk_app import cdk
 from cdk_app.aws import open_account
 from cdk_app.cdk import CLI, PROJECT, node_folder
-from cdk_app.deploy import boot_report, first_ssh_address, refuse_a_taken_role
+from cdk_app.deploy import BOOTSTRAP_VERSION, deploy, first_ssh_address, refuse_a_taken_role
 from cdk_app.settings import Settings
 from jobs.errors import DefinitionError
 from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
@@ -166,11 +170,72 @@ def test_credentials_of_another_account_are_refused(credentials) -> None:
         open_account(Settings(account="999999999999"))
 
 
-def test_a_failed_boot_is_told_with_its_reason(account) -> None:
-    assert boot_report(account) == "The box has not been deployed."
-    value = '{"status": "failed", "reason": "10-zones: no", "last_lines": "AccessDenied"}'
-    boto3.client("ssm").put_parameter(Name="/medallion/box/last-boot", Type="String", Value=value)
-    assert "failed, 10-zones: no\nAccessDenied\n" in boot_report(account)
+def reports(status: str, reason: str) -> None:
+    """A box writes how its boot ended."""
+    told = {"status": status, "reason": reason, "last_lines": f"lines of {reason}",
+            "instance": "i-7", "ended": "2026-01-01T00:00:00+00:00"}  # fmt: skip
+    boto3.client("ssm").put_parameter(
+        Name="/medallion/box/last-boot", Type="String", Value=json.dumps(told), Overwrite=True
+    )
+
+
+@pytest.fixture
+def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
+    """A function that plays a deployment, with what happens in it, and gives what it printed."""
+    boto3.client("ssm").put_parameter(Name=BOOTSTRAP_VERSION, Type="String", Value="30")
+    activities: list[dict] = []
+    real = botocore.client.BaseClient._make_api_call
+
+    def call(client, operation: str, told: dict):
+        if operation == "DescribeScalingActivities":
+            assert told["IncludeDeletedGroups"] is True
+            assert told["AutoScalingGroupName"] == "medallion-box"
+            return {"Activities": activities}
+        return real(client, operation, told)
+
+    def play(status: int, *acts, of_aws: tuple[dict, ...] = ()) -> str:
+        activities[:] = of_aws
+
+        def run(words, base) -> int:
+            for act in acts:
+                act()
+            return status
+
+        monkeypatch.setattr(cdk, "run", run)
+        assert deploy(Settings(region=REGION), []) == status
+        return capsys.readouterr().out
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    return play
+
+
+def failure(words: str, minutes_ago: float) -> dict:
+    when = datetime.now(timezone.utc) - timedelta(minutes=minutes_ago)
+    return {"StatusCode": "Failed", "StatusMessage": words, "StartTime": when}
+
+
+def test_a_failed_boot_is_told_though_the_rollback_boots_the_box_before(deploying) -> None:
+    reports("ok", "booted")
+    said = deploying(1, lambda: reports("failed", "30-image: no"), lambda: reports("ok", "booted"))
+    assert "failed at 2026-01-01T00:00:00+00:00, 30-image: no\nlines of 30-image: no\n" in said
+    assert "log group /medallion/box, stream boot/i-7" in said
+
+
+def test_where_no_box_reported_the_failure_before_is_not_told_again(deploying) -> None:
+    reports("failed", "30-image: no")
+    said = deploying(1, of_aws=(failure("of last week", 60 * 24 * 7),))
+    assert said == "No box has reported a failed boot since this deployment began.\n"
+
+
+def test_where_aws_gives_no_machine_its_reason_is_told(deploying) -> None:
+    said = deploying(1, of_aws=(failure("MaxSpotInstanceCountExceeded", 0),))
+    assert said.endswith("AWS could not start one: MaxSpotInstanceCountExceeded\n")
+
+
+def test_a_good_deployment_tells_the_last_boot(deploying) -> None:
+    assert deploying(0) == "The box has not been deployed.\n"
+    said = deploying(0, lambda: reports("ok", "booted"))
+    assert said == "Last boot of the box: ok at 2026-01-01T00:00:00+00:00, booted\n"
 
 
 def test_the_first_address_fills_an_empty_list_and_no_other(account) -> None:

@@ -53,6 +53,12 @@ def test_an_idle_lake_costs_its_storage_alone_and_a_running_one_mostly_its_box()
     assert max(always, key=lambda part: always[part]) == "box, t3.xlarge spot"
 
 
+def test_what_ends_the_boxs_costs_after_a_deployment_is_told(text: str) -> None:
+    under_the_costs = text.split("<!-- /costs -->")[1].split("###")[0]
+    assert f"`idle_minutes` ({Settings().idle_minutes})" in under_the_costs
+    assert "`lake down`" in under_the_costs
+
+
 def test_every_lifecycle_rule_and_every_parameter_is_told(synth, text: str) -> None:
     for template in synth().values():
         for resource in template["Resources"].values():

@@ -85,7 +85,7 @@ def test_a_star_for_a_resource_stands_only_where_aws_knows_no_other(foundation) 
         for policy in of_type(foundation, "AWS::IAM::ManagedPolicy").values()
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
-    starred = {s["Sid"]: s for s in statements if s["Resource"] == "*"}
+    starred = {s["Sid"]: s for s in statements if s.get("Resource") == "*"}
     assert set(starred) == {"LogIn", "WriteMetrics"}
     assert starred["WriteMetrics"]["Condition"] == {
         "StringEquals": {"cloudwatch:namespace": "lake/medallion"}

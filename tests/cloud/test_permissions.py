@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws, settings
 
 from cdk_app.deploy import BOOTSTRAP_VERSION
+from tests.cloud.conftest import of_type
 from tests.cloud.stand_in import ACCOUNT, REGION, teach_moto
 
 KNOWN = {"account": ACCOUNT, "region": REGION}
@@ -141,6 +143,57 @@ def test_the_box_can_read_its_names_and_log_in_to_the_registry(as_the_box) -> No
     assert not denied(session.client("ssm").get_parameter, Name=name)
     assert not denied(session.client("ecr").get_authorization_token)
     assert denied(session.client("ec2").terminate_instances, InstanceIds=["i-1"])
+
+
+def test_parameters_outside_the_lake_are_denied_whatever_else_allows_them(synth) -> None:
+    """The stand-in knows no NotResource: the policy is read here as AWS reads it."""
+    asked = ("GetParameter", "GetParameters", "GetParametersByPath", "GetParameterHistory")
+    for access in ("least-privilege", "managed"):
+        policies = of_type(
+            synth(**KNOWN, s3_access=access)["Foundation"], "AWS::IAM::ManagedPolicy"
+        )
+        denials = [
+            statement
+            for policy in policies.values()
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Deny"
+        ]
+        for action in asked:
+            assert forbidden(denials, action, "other/secret")
+            assert forbidden(denials, action, "medallion-two/secret")
+            assert not forbidden(denials, action, "medallion/zones/gold/bucket")
+        assert not forbidden(denials, "GetParametersByPath", "medallion/")
+
+
+def forbidden(denials: list[dict], action: str, parameter: str) -> bool:
+    """Whether a Deny of the policy covers what is done to a parameter."""
+    arn = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{parameter}"
+    return any(
+        f"ssm:{action}" in denial["Action"]
+        and not any(fnmatchcase(arn, plain(spared)) for spared in denial["NotResource"])
+        for denial in denials
+    )
+
+
+def plain(arn: str | dict) -> str:
+    """An ARN of a template, with what CloudFormation fills in."""
+    if isinstance(arn, str):
+        return arn
+    filled = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT}
+    parts = arn["Fn::Join"][1]
+    return "".join(part if isinstance(part, str) else filled[part["Ref"]] for part in parts)
+
+
+def test_the_agent_may_make_the_lakes_log_group_and_no_other(synth) -> None:
+    policies = of_type(synth(**KNOWN)["Foundation"], "AWS::IAM::ManagedPolicy").values()
+    (resources,) = [
+        {plain(arn) for arn in statement["Resource"]}
+        for policy in policies
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "logs:CreateLogGroup" in statement["Action"]
+    ]
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/medallion/box"
+    assert resources == {group, f"{group}:log-stream:*"}
 
 
 def test_the_first_designs_full_access_writes_landing_too(as_the_box) -> None:

@@ -34,12 +34,16 @@ STAND_INS = {
           *) echo "the-$(basename "$(dirname "$4")")-$(basename "$4")" ;;
         esac ;;
       "ecr get-login-password") echo "a-password" ;;
-      "ecr describe-images") echo "0123456789abcdef" ;;
+      "ecr describe-images")
+        [[ $* != *imageTag=* ]] && echo "0123456789abcdef" && exit
+        [[ -n $PULLS ]] || { echo "An error occurred (ImageNotFoundException)" >&2; exit 254; } ;;
       "ssm put-parameter") printf '%s' "${@: -1}" >"$REPORT" ;;
     esac""",
     "docker": """case "$1" in
       login) cat >/dev/null ;;
-      pull) [[ ${@: -1} == *:0123456789abcdef || -n $PULLS ]] ;;
+      pull)
+        [[ ${@: -1} == *:0123456789abcdef ]] && exit
+        (($(grep --count "^docker pull" "$CALLS") >= ${PULLS:-99})) ;;
     esac""",
     "curl": """case "$*" in *api/token*) echo token ;; *instance-id*) echo i-7 ;;
       *instance-type*) echo t3.xlarge ;; esac""",
@@ -68,6 +72,7 @@ class Instance:
             own.write(SHOP / "orders.py", "sources/orders.py")
 
     def boot(self, fails: str = "nothing", pulls: str = "", definition: str = "") -> int:
+        """:param pulls: which pull of the registry's image succeeds; "": the registry has none"""
         script = (PROJECT / "bootstrap" / "user_data.sh").read_text()
         told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30",
                 "LAKE_DEFINITION_SOURCE": definition}  # fmt: skip
@@ -145,13 +150,25 @@ def test_the_first_boot_builds_the_image_keeps_it_and_starts_the_services(instan
 
 
 def test_a_later_box_pulls_the_same_image_and_builds_nothing(instance, tmp_path) -> None:
-    assert instance.boot(pulls="yes") == 0, instance.said
+    assert instance.boot(pulls="1") == 0, instance.said
     assert instance.called("docker build") == instance.called("docker push") == []
     first = Instance(tmp_path_of(tmp_path))
     assert first.boot() == 0
     assert (
         first.called("docker push")[0].split()[-1] == instance.called("docker pull")[0].split()[-1]
     )
+
+
+def test_an_image_that_is_there_is_pulled_again_where_a_pull_fails(instance) -> None:
+    assert instance.boot(pulls="3") == 0, instance.said
+    assert len(instance.called("docker pull")) == 3
+    assert instance.called("docker build") == []
+
+
+def test_an_image_that_is_there_and_cannot_be_pulled_is_not_built_anew(instance) -> None:
+    assert instance.boot(pulls="9") != 0
+    assert instance.called("docker build") == instance.called("docker push") == []
+    assert "could not pull" in instance.report()["reason"]
 
 
 def tmp_path_of(tmp_path: Path) -> Path:
@@ -213,6 +230,7 @@ FAILURES = [
     ("systemctl*docker*", "20-docker", "systemctl refused"),
     ("aws*registry/uri*", "30-image", "aws refused"),
     ("docker login*", "30-image", "docker refused"),
+    ("aws ecr describe-images*imageTag*", "30-image", "could not ask the registry"),
     ("docker build*", "30-image", "docker refused"),
     ("docker push*", "30-image", "docker refused"),
     ("curl*", "40-services", "curl refused"),
