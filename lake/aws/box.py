@@ -38,6 +38,7 @@ class Machine:
     :param reason: why it is broken, or why AWS gives none; of one that is off, why its last boot
         failed, if it did
     :param launched: None while there is no instance
+    :param market: spot or on-demand; "" while there is no instance
     """
 
     state: str
@@ -47,6 +48,7 @@ class Machine:
     address: str = ""
     launched: datetime | None = None
     reason: str = ""
+    market: str = ""
 
     @property
     def words(self) -> str:
@@ -89,6 +91,8 @@ def _machine(lake: AwsLake, instance: str) -> Machine:
     return Machine(
         state, instance, told["InstanceType"], told["Placement"]["AvailabilityZone"],
         told.get("PublicIpAddress", ""), told["LaunchTime"], reason,
+        # Only an instance of another market than the usual one says which.
+        told.get("InstanceLifecycle", "on-demand"),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from lake.aws.bought import ON_DEMAND, Bought, bought
 from lake.aws.box import look
 from lake.aws.lake import AwsLake
 from lake.aws.prices import DISK, READS, WRITES, Prices, prices
@@ -18,8 +19,6 @@ DAYS = MONTH.days
 HOURS_A_MONTH = 730
 # Deltas of a table are read a few times before they are compacted: an estimate, and said to be one.
 READS_A_WRITE = 10
-DISK_GIB = 50
-ON_DEMAND = "on-demand"
 # The setting's first type, for a box of which nothing else is known.
 USUAL_KIND = "t3.xlarge"
 
@@ -90,9 +89,10 @@ def cost(lake: AwsLake, last: int) -> Cost:
     spans = times_on(lake, now)
     boxes = {run.box.instance: run.box for run in reversed(newest)}
     if now.instance:
-        boxes.setdefault(now.instance, Box(now.instance, kind=now.kind, zone=now.zone))
+        box = Box(now.instance, kind=now.kind, zone=now.zone, market=now.market)
+        boxes.setdefault(now.instance, box)
     kinds = {box.kind for box in boxes.values() if box.kind} | {USUAL_KIND}
-    rates = Rates(prices(lake, kinds), SpotPrices(lake), boxes)
+    rates = Rates(prices(lake, kinds), SpotPrices(lake), boxes, bought(lake))
     begun = [run for run in newest[:last] if run.started]
     box_items, saved = _box(spans, rates)
     return Cost(
@@ -106,18 +106,23 @@ def cost(lake: AwsLake, last: int) -> Cost:
 
 @dataclass(frozen=True)
 class Rates:
-    """What a machine cost at a time. boxes: what is known of instances, by their ids."""
+    """What a machine cost at a time.
+
+    :param boxes: what is known of instances, by their ids
+    :param now: how a box is bought now; one of which nothing is known counts as bought so
+    """
 
     prices: Prices
     spot: SpotPrices
     boxes: dict[str, Box]
+    now: Bought
 
     def at(self, instance: str, when: datetime) -> Rate:
         """The rate of an instance; one of which nothing is known counts as the usual type."""
         box = self.boxes.get(instance, Box())
         kind = box.kind or USUAL_KIND
         on_demand = self.prices.machines.get(kind)
-        if box.market == ON_DEMAND:
+        if (box.market or self.now.market) == ON_DEMAND:
             return Rate(kind, on_demand, on_demand)
         return Rate(kind, self.spot.at(kind, box.zone, when), on_demand)
 
@@ -143,11 +148,12 @@ def _box(spans: Sequence[On], rates: Rates) -> tuple[list[Item], float]:
         usd = rate.paid if rate.paid is not None else rate.on_demand or 0.0
         paid += span.hours * usd * scale
         saved += span.hours * ((rate.on_demand or usd) - usd) * scale
-    disk = DISK_GIB * rates.prices.others[DISK] * hours / HOURS_A_MONTH
+    gib = rates.now.disk_gib
+    disk = gib * rates.prices.others[DISK] * hours / HOURS_A_MONTH
     on = f"{hours:,.1f} hours on"
     items = [
         Item("box", paid, f"{on}, {len(spans)} launches, each at its price of then"),
-        Item("disk", disk, f"{DISK_GIB} GiB of gp3 while it is on"),
+        Item("disk", disk, f"{gib} GiB of gp3 while it is on"),
         Item("public address", hours * ADDRESS.usd, f"${ADDRESS.usd} an hour while it is on"),
     ]
     return items, saved

@@ -119,6 +119,16 @@ def put(path: str, value: str) -> None:
     )
 
 
+def bought_on(market: str) -> dict[str, Any]:
+    """How the group buys its box."""
+    template = {"LaunchTemplateName": "shop-box-steady", "Version": "1"}
+    share = 0 if market == "spot" else 100
+    return {
+        "LaunchTemplate": {"LaunchTemplateSpecification": template},
+        "InstancesDistribution": {"OnDemandPercentageAboveBaseCapacity": share},
+    }
+
+
 def deploy() -> None:
     """What the stacks make, as far as the verbs see it."""
     s3 = boto3.client("s3")
@@ -142,12 +152,15 @@ def deploy() -> None:
     put("registry/uri", f"1.dkr.ecr.{REGION}.amazonaws.com/shop-box")
     ec2.create_launch_template(
         LaunchTemplateName="shop-box-steady",
-        LaunchTemplateData={"ImageId": "ami-03cf127a", "InstanceType": "t3.xlarge"},
-    )
+        LaunchTemplateData={
+            "ImageId": "ami-03cf127a", "InstanceType": "t3.xlarge",
+            "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 80}}],
+        },
+    )  # fmt: skip
     boto3.client("autoscaling").create_auto_scaling_group(
         AutoScalingGroupName=GROUP, MinSize=0, MaxSize=1, DesiredCapacity=0,
         AvailabilityZones=[f"{REGION}a"],
-        LaunchTemplate={"LaunchTemplateName": "shop-box-steady"},
+        MixedInstancesPolicy=bought_on("spot"),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lake.box.state import DONE, Asked, Box, RunState
-from tests.aws.conftest import BUCKETS, PlayedBox, typed
+from tests.aws.conftest import BUCKETS, GROUP, PlayedBox, bought_on, typed
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 PUBLISHED = "2026-11-05T18:00:00Z"
@@ -130,11 +130,47 @@ def test_a_month_goes_on_as_the_last_thirty_days(box: PlayedBox, prices) -> None
     # Two hours in fifteen days are four in thirty.
     assert month["box"] == pytest.approx(4 * 0.05, rel=1e-3)
     assert month["public address"] == pytest.approx(4 * 0.005, rel=1e-3)
-    assert month["disk"] == pytest.approx(50 * 0.088 * 4 / 730, rel=1e-3)
+    assert month["disk"] == pytest.approx(80 * 0.088 * 4 / 730, rel=1e-3)
     told = cost()
     assert told["saved"] == pytest.approx(4 * (0.1824 - 0.05), rel=1e-3)
     # The clock goes on between the two answers.
     assert told["total"] == pytest.approx(sum(month.values()), rel=1e-3)
+
+
+def test_an_instance_that_no_run_names_costs_as_the_group_buys(box: PlayedBox, prices) -> None:
+    prices["activities"] = [
+        activity("Terminating EC2 instance: i-9", 15 - 2 / 24),
+        activity("Launching a new EC2 instance: i-9", 15),
+    ]
+    assert cost()["saved"] > 0
+    boto3.client("autoscaling").update_auto_scaling_group(
+        AutoScalingGroupName=GROUP, MixedInstancesPolicy=bought_on("on-demand")
+    )
+    told = cost()
+    month = {item["name"]: item["usd"] for item in told["month"]}
+    assert month["box"] == pytest.approx(4 * 0.1824, rel=1e-3) and told["saved"] == 0
+
+
+def test_the_box_that_is_on_costs_as_its_own_instance_was_bought(
+    box: PlayedBox, prices, aws: pytest.MonkeyPatch
+) -> None:
+    box.desire(1)
+    began = NOW - timedelta(days=1)
+    lifecycle: dict[str, str] = {}
+    real = botocore.client.BaseClient._make_api_call
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        answer = real(client, operation, told)
+        if operation == "DescribeInstances":
+            instance = answer["Reservations"][0]["Instances"][0]
+            instance.pop("InstanceLifecycle", None)
+            instance |= {"LaunchTime": began, **lifecycle}
+        return answer
+
+    aws.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    assert cost()["saved"] == 0  # the group buys spot, but this one says nothing of it
+    lifecycle["InstanceLifecycle"] = "spot"
+    assert cost()["saved"] > 0
 
 
 def test_a_box_that_is_on_counts_at_once(box: PlayedBox, prices) -> None:
