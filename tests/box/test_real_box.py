@@ -108,6 +108,17 @@ def test_days_a_kill_and_a_spot_notice_end_in_the_tables_of_one_local_run(box: R
     assert box.tables(box.zones) == twin
 
 
+def until_open(port: int) -> None:
+    """Waits until something listens on the port of this machine."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise AssertionError(f"nothing listens on port {port}")
+
+
 def test_what_a_run_writes_is_the_lakes_alone(box: RealBox) -> None:
     """No run leaves a container or a volume behind on the box."""
     for kind in (("ps", "--all"), ("volume", "ls")):
@@ -125,14 +136,16 @@ def test_the_image_goes_to_a_registry_and_comes_back(box: RealBox, tmp_path) -> 
     image = f"127.0.0.1:{port}/lake:1"
 
     def docker(*words: str) -> str:
-        done = subprocess.run(["docker", *words], env=box.environment(), check=True,
+        done = subprocess.run(["docker", *words], env=box.environment(), check=False,
                               capture_output=True, text=True)  # fmt: skip
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     command = ["docker-registry", "serve", str(tmp_path / "config.yml")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             docker("tag", IMAGE, image)
+            until_open(port)
             docker("push", "--quiet", image)
             docker("rmi", image)
             docker("pull", "--quiet", image)
