@@ -6,8 +6,6 @@ VENV = .venv$(if $(filter-out 3.5.7,$(SPARK)),-$(SPARK))
 BIN = $(VENV)/bin
 SETUP = $(PYTHON) -m lake.setup --spark $(SPARK)
 PYTEST = $(BIN)/python -m pytest
-# The suite's processes: one holds the one Spark session, the other runs what needs none.
-WORKERS = 2
 
 CLOUD_PYTHON = $(BIN)/python
 .DEFAULT_GOAL := help
@@ -31,7 +29,7 @@ jars-s3:  ## The jars for lakes on S3 (280 MB)
 	@$(SETUP) --for none --jars s3
 
 test: setup-test cdk-cli  ## All tests, with coverage (SPARK=3.5.2: on the other Spark pair)
-	@$(PYTEST) --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report=term
+	@$(PYTEST) --cov --cov-report=term
 
 test-long: setup-test  ## The long random campaigns
 	@$(PYTEST) -m long
