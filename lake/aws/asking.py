@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from jobs.errors import DefinitionError, LakeError, RetryableError
 from jobs.lease import new_run_id
+from jobs.settings import refuse_no_date
 from lake.aws.box import BROKEN, LEAVING, OFF, READY, Machine, look, refuse_the_hopeless, switch
 from lake.aws.errors import NotListening
 from lake.aws.lake import AwsLake
@@ -31,7 +31,7 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
     :raises LakeError: the box is on and failed to boot: no run would ever begin there
     """
     for day in filter(None, (asked.period_from, asked.period_to)):
-        _refuse_no_date(day)
+        refuse_no_date(day)
     machine = look(lake)
     if machine.state == BROKEN:
         refuse_the_hopeless(machine)
@@ -39,13 +39,6 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
     if machine.state in (OFF, LEAVING):
         switch(lake, on=True)
     return state.run_id, machine
-
-
-def _refuse_no_date(text: str) -> None:
-    try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise DefinitionError(f"{text} is no date: write it as 2026-01-31.") from error
 
 
 def begin(lake: AwsLake, state: RunState, instance: str) -> str:
