@@ -6,19 +6,18 @@ before; one without is recomputed whole. Its note says which versions it consume
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pyspark.sql import DataFrame
 
-from jobs.contract import enforce, fields
-from jobs.definition import Mart, Period
+from jobs.contract import enforce
+from jobs.definition import Mart
 from jobs.errors import DefinitionError
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
-from jobs.sqltext import literal, name
+from jobs.periods import Part, touched
 from jobs.storage import Commit, last_commit
 from jobs.work import NOTHING_SEEN, seen
 
@@ -34,11 +33,10 @@ def summarise(lake: Lake, mart: Mart) -> None:
             return
         last = last_commit(lake.gold_path(mart.name))
         note = _note(lake, mart, inputs, last)
-        asked = _range(lake, mart)
-        if last is None or _whole(lake, mart, inputs, last, asked):
-            step.rows_out, step.commit = _publish(lake, mart, inputs, note, "")
-        elif asked or _moved(inputs, last):
-            _touched(lake, mart, inputs, last, note, step, asked)
+        if last is None or _whole(lake, mart, inputs, last):
+            step.rows_out, step.commit = _publish(lake, mart, inputs, note)
+        elif _asked(lake) or _moved(inputs, last):
+            _touched(lake, mart, inputs, last, note, step)
 
 
 def _path(lake: Lake, table: str) -> str:
@@ -67,15 +65,18 @@ def _moved(inputs: Mapping[str, Commit | None], last: Commit) -> set[str]:
     return {t for t, c in inputs.items() if c and c.stamp != were.get(t, NOTHING_SEEN)["stamp"]}
 
 
-def _whole(
-    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit, asked: str
-) -> bool:
+def _asked(lake: Lake) -> bool:
+    """Whether the run is to recompute a range of periods."""
+    return bool(lake.settings.period_from or lake.settings.period_to)
+
+
+def _whole(lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit) -> bool:
     """Whether the mart is to be computed from all that it reads."""
     if lake.settings.rebuild or last.note.get("fingerprint") != fingerprint(mart):
         return True
     moved = _moved(inputs, last)
     if mart.period is None:
-        return bool(moved or asked)
+        return bool(moved) or _asked(lake)
     commit = inputs[mart.period.table]
     generation = last.note["reads"][mart.period.table]["generation"]
     anew = commit is not None and commit.note.get("generation", 0) != generation
@@ -84,7 +85,7 @@ def _whole(
 
 def _touched(
     lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit,
-    note: dict[str, Any], step: Step, asked: str,
+    note: dict[str, Any], step: Step,
 ) -> None:  # fmt: skip
     """Recomputes the periods in which rows changed, or were before they changed, and those
     that are asked for: what the note says was consumed is so in every period."""
@@ -93,12 +94,12 @@ def _touched(
     periods: list[str | None] = []
     if _moved(inputs, last):
         since = last.note["reads"][period.table]["version"]
-        periods = _periods(lake.storage.changes(_path(lake, period.table), since), mart, period)
-    wanted = [asked, _among(mart, period, periods) if periods else ""]
-    if where := " OR ".join(filter(None, wanted)):
-        step.rows_out, step.commit = _publish(lake, mart, inputs, note, where)
+        periods = touched(lake.storage.changes(_path(lake, period.table), since), mart, period)
+    part = Part(mart, period, periods, lake.settings.period_from, lake.settings.period_to)
+    if part.where:
+        step.rows_out, step.commit = _publish(lake, mart, inputs, note, part)
         found = [f"{len(periods)} periods recomputed"] if periods else []
-        step.detail = ", ".join((["the range recomputed"] if asked else []) + found)
+        step.detail = ", ".join((["the range recomputed"] if _asked(lake) else []) + found)
     else:
         # No row changes, but what has been looked at need not be looked at again.
         path = lake.gold_path(mart.name)
@@ -106,57 +107,11 @@ def _touched(
         step.detail = "no period that it reads has changed"
 
 
-def _among(mart: Mart, period: Period, periods: Sequence[str | None]) -> str:
-    """SQL: the mart's rows of ``periods``; None is the period of rows that have no date."""
-    column, given = name(period.column), [_value(mart, p) for p in periods if p is not None]
-    parts = [f"{column} IN ({', '.join(given)})"] if given else []
-    return " OR ".join(parts + ([f"{column} IS NULL"] if None in periods else []))
-
-
-def _periods(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
-    """The periods where what the mart reads of its table has changed: a row whose other
-    columns alone changed cancels itself out, before against after."""
-    text = f"{mart.sql} {period.expression}".lower()
-    words = set(re.findall(r"\w+", text))
-    columns = [c for c in changes.columns if not c.startswith("_")]
-    every = "`" in text or "*" in mart.sql.replace("(*)", "")
-    used = [name(c) for c in columns if every or c.lower() in words]
-    sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END AS _sign"
-    net = (
-        changes.selectExpr(f"{period.expression} AS _period", sign, *used)
-        .groupBy("_period", *used)
-        .agg({"_sign": "sum"})
-        .where("`sum(_sign)` <> 0")
-    )
-    rows = net.selectExpr("cast(_period AS STRING) AS p").distinct().orderBy("p").collect()
-    return [row["p"] for row in rows]
-
-
-def _value(mart: Mart, text: str) -> str:
-    assert mart.period is not None
-    return f"cast({literal(text)} AS {_kind(mart, mart.period)})"
-
-
-def _kind(mart: Mart, period: Period) -> str:
-    return fields(mart.columns)[period.column]
-
-
-def _range(lake: Lake, mart: Mart) -> str:
-    """SQL: the mart's rows in the range that was asked for; "" where none was, and all of them
-    where the mart has no period."""
-    low, high = lake.settings.period_from, lake.settings.period_to
-    if mart.period is None:
-        return "true" if low or high else ""
-    column = name(mart.period.column)
-    bounds = [f"{column} >= {_value(mart, low)}"] if low else []
-    bounds += [f"{column} <= {_value(mart, high)}"] if high else []
-    return " AND ".join(bounds)
-
-
 def _publish(
-    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], note: dict[str, Any], where: str
-) -> tuple[int, Commit]:
-    frames = {t: _frame(lake, mart, t, c, where) for t, c in inputs.items()}
+    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], note: dict[str, Any],
+    part: Part | None = None,
+) -> tuple[int, Commit]:  # fmt: skip
+    frames = {table: _frame(lake, table, commit, part) for table, commit in inputs.items()}
     try:
         rows = lake.storage.query(mart.sql, frames)
     except Exception as error:
@@ -166,15 +121,15 @@ def _publish(
         raise DefinitionError(f"{mart.name}: its SQL cannot be run: {said}") from error
     rows = enforce(rows, mart.columns, f"gold.{mart.name}")
     path = lake.gold_path(mart.name)
-    if where:
-        commit = lake.storage.overwrite(rows, path, note, where=where)
+    if part:
+        commit = lake.storage.overwrite(rows, path, note, where=part.where)
     else:
         commit = lake.storage.overwrite(rows, path, note, options=PROPERTIES)
     return commit.metrics.get("numOutputRows", 0), commit
 
 
-def _frame(lake: Lake, mart: Mart, table: str, commit: Commit | None, where: str) -> DataFrame:
-    """What a mart reads of one table: all of it, or the rows of the periods in hand."""
+def _frame(lake: Lake, table: str, commit: Commit | None, part: Part | None) -> DataFrame:
+    """What a mart reads of one table: all of it, or the rows of the part in hand."""
     if commit is None:
         return _empty(lake, table)
     frame = lake.storage.read(_path(lake, table), commit.version)
@@ -182,16 +137,7 @@ def _frame(lake: Lake, mart: Mart, table: str, commit: Commit | None, where: str
         return current(frame)
     if table == "quarantine":
         return frame.where("source_file IS NOT NULL")
-    if where and mart.period and table == mart.period.table:
-        columns = [name(c) for c in frame.columns]
-        asked = f"{mart.period.expression} AS {name(mart.period.column)}"
-        if mart.period.column in frame.columns:
-            raise DefinitionError(
-                f"{mart.name}: its period column {mart.period.column} must not have the name of a "
-                f"column of {table}; rename it."
-            )
-        return frame.selectExpr("*", asked).where(where).selectExpr(*columns)
-    return frame
+    return part.rows(frame) if part and table == part.period.table else frame
 
 
 def _empty(lake: Lake, table: str) -> DataFrame:

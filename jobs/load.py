@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,12 @@ LINEAGE = ("source_file", "source_line")
 
 @dataclass(frozen=True)
 class Definition:
-    """A checked lake definition: sources and marts, each in levels that can run side by side."""
+    """A checked lake definition: sources and marts, and which others each must wait for."""
 
     sources: Mapping[str, Source]
     marts: Mapping[str, Mart]
-    source_levels: tuple[tuple[str, ...], ...]
-    mart_levels: tuple[tuple[str, ...], ...]
+    source_needs: Mapping[str, Collection[str]]
+    mart_needs: Mapping[str, Collection[str]]
 
     def silver_source(self, table: str) -> Source | None:
         """The source that fills a silver table, or None."""
@@ -103,11 +104,10 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Defini
     filled = {name: _filled(source) for name, source in sources.items()}
     filled = {name: _with_references(source, filled, faults) for name, source in filled.items()}
     needs = {
-        name: {r.to for r in source.references.values() if isinstance(r, Reference)}
+        name: {r.to for r in source.references.values() if isinstance(r, Reference)} & set(filled)
         for name, source in filled.items()
     }
-    source_levels = _levels(needs, "sources", faults)
-    in_circle = sum(map(len, source_levels)) < len(filled)
+    in_circle = _in_circle(needs, "sources", faults)
     for source in filled.values():
         faults += _check_source(source)
         faults += () if in_circle else _check_brought(source, filled)
@@ -116,8 +116,8 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Defini
     for mart in marts.values():
         faults += _check_mart(mart, silver, marts)
     mart_needs = {n: set(m.reads) & set(marts) - silver for n, m in marts.items()}
-    mart_levels = _levels(mart_needs, "marts", faults)
-    return Definition(filled, marts, source_levels, mart_levels), faults
+    _in_circle(mart_needs, "marts", faults)
+    return Definition(filled, marts, needs, mart_needs), faults
 
 
 def _filled(source: Source) -> Source:
@@ -258,19 +258,13 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
     yield from window_faults(mart)
 
 
-def _levels(
-    needs: Mapping[str, Iterable[str]], what: str, faults: list[Fault]
-) -> tuple[tuple[str, ...], ...]:
-    """Names in levels, each after all that it needs."""
-    done: set[str] = set()
-    levels = []
-    while len(done) < len(needs):
-        level = tuple(n for n in needs if n not in done and not set(needs[n]) - done)
-        if not level:
-            left = sorted(set(needs) - done)
-            said = f"These {what} need each other in a circle: {', '.join(left)}."
-            faults.append(Fault(left[0], "references" if what == "sources" else "reads", said))
-            break
-        levels.append(level)
-        done |= set(level)
-    return tuple(levels)
+def _in_circle(needs: Mapping[str, Collection[str]], what: str, faults: list[Fault]) -> bool:
+    """Whether some of them need each other, which is a fault."""
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        names = sorted(set(error.args[1]))
+        said = f"These {what} need each other in a circle: {', '.join(names)}."
+        faults.append(Fault(names[0], "references" if what == "sources" else "reads", said))
+        return True
+    return False

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import TypeVar
 
@@ -21,11 +20,10 @@ from jobs.load import load
 from jobs.report import Books, Event, Report
 from jobs.session import open_session
 from jobs.settings import RunSettings
+from jobs.side_by_side import side_by_side
 from jobs.silver import refine
 from jobs.storage import Storage, last_commit
 
-# Small tables leave cores idle, so independent ones go side by side.
-SIDE_BY_SIDE = 4
 RULES = "rules.json"
 _Item = TypeVar("_Item")
 
@@ -82,30 +80,18 @@ class _Session:
 
 def _layers(lake: Lake) -> None:
     layers, definition = lake.settings.layers, lake.definition
-    sources = list(definition.sources.values())
+    sources, marts = definition.sources, definition.marts
     if "bronze" in layers:
-        events = [event for source in sources for event in recovered(lake, source)]
+        events = [event for source in sources.values() for event in recovered(lake, source)]
         lake.files.add(events, lake.run_id)
-        taken = _side_by_side(sources, lambda source: ingest(lake, source))
-        lake.files.add([event for events in taken for event in events], lake.run_id)
+        taken = side_by_side(dict.fromkeys(sources, ()), lambda name: ingest(lake, sources[name]))
+        lake.files.add([event for events in taken.values() for event in events], lake.run_id)
     if "silver" in layers:
-        for level in definition.source_levels:
-            _side_by_side([definition.sources[n] for n in level], lambda s: refine(lake, s))
+        side_by_side(definition.source_needs, lambda name: refine(lake, sources[name]))
     if "gold" in layers:
         # Marts may read what is known of the landing files.
         lake.files.publish()
-        for level in definition.mart_levels:
-            _side_by_side([definition.marts[n] for n in level], lambda m: summarise(lake, m))
-
-
-_Result = TypeVar("_Result")
-
-
-def _side_by_side(items: Sequence[_Item], work: Callable[[_Item], _Result]) -> list[_Result]:
-    """``work`` on every item at once; the first error is raised when all have ended."""
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        futures = [pool.submit(work, item) for item in items]
-        return [future.result() for future in futures]
+        side_by_side(definition.mart_needs, lambda name: summarise(lake, marts[name]))
 
 
 def _books(lake: Lake) -> tuple[Books, ...]:

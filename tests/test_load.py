@@ -75,7 +75,7 @@ def test_two_files_may_not_define_the_same_source(tmp_path):
 
 def test_sources_are_ordered_by_what_they_refer_to(tmp_path):
     found = loaded(tmp_path, GOOD + PEOPLE + SALES % ", references={'who': 'people'}")
-    assert found.source_levels == (("people",), ("sales",))
+    assert found.source_needs == {"people": set(), "sales": {"people"}}
     assert found.sources["sales"].grain == "One row per thing."
 
 
@@ -99,4 +99,6 @@ def test_a_window_within_a_period_is_taken(tmp_path):
 
 
 def test_the_packaged_retail_lake_holds_together():
-    assert load().source_levels[-1] == ("sales",)
+    found = load()
+    assert found.source_needs["sales"] == {"customers", "products", "locations"}
+    assert found.mart_needs["customer_segments"] == {"customer_activity"}

@@ -71,10 +71,11 @@ def recomputed(lake: TinyLake, monkeypatch) -> list[str]:
     replaced: list[str] = []
     publish = gold._publish
 
-    def told(lake, mart, inputs, note, where):
+    def told(lake, mart, inputs, note, part=None):
         if mart.name == "monthly":
+            where = part.where if part else ""
             replaced.append(where.replace("cast('", "").replace("' AS date)", ""))
-        return publish(lake, mart, inputs, note, where)
+        return publish(lake, mart, inputs, note, part)
 
     with monkeypatch.context() as patched:
         patched.setattr(gold, "_publish", told)
