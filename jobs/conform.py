@@ -129,7 +129,7 @@ def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFr
 
 def rules(source: Source) -> Iterable[tuple[str, str, str]]:
     """Every rule of the contract as (sentence, column or "", SQL that is true when broken)."""
-    needed = {*source.key, *(r.by for r in source.references.values() if r.required)}  # type: ignore[union-attr]
+    needed = {*source.key, *(r.by for r in source.referring.values() if r.required)}
     for column, spec in source.columns.items():
         yield from _column_rules(column, spec, required=spec.required or column in needed)
     for sentence, check in source.checks.items():
@@ -176,7 +176,7 @@ def _judged(frame: DataFrame, source: Source, stood: list[str]) -> DataFrame:
     pairs = ", ".join(f"{literal(c)}, {name(STOOD + c)}" for c in stood)
     key = _key_columns(source)
     # A row that breaks no rule may yet have to wait for a row that it requires.
-    may_wait = any(r.required for r in source.references.values())  # type: ignore[union-attr]
+    may_wait = any(r.required for r in source.referring.values())
     wanted = "true" if may_wait else any_rule
     return judged.selectExpr(
         *LINEAGE,

@@ -217,6 +217,11 @@ class Source:
     name: str = ""
     grain: str = ""
 
+    @property
+    def referring(self) -> dict[str, Reference]:
+        """The references spelt out: all of them, once the definition is loaded."""
+        return {label: r for label, r in self.references.items() if isinstance(r, Reference)}
+
 
 @dataclass(frozen=True)
 class Period:

@@ -104,7 +104,7 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Defini
     filled = {name: _filled(source) for name, source in sources.items()}
     filled = {name: _with_references(source, filled, faults) for name, source in filled.items()}
     needs = {
-        name: {r.to for r in source.references.values() if isinstance(r, Reference)} & set(filled)
+        name: {r.to for r in source.referring.values()} & set(filled)
         for name, source in filled.items()
     }
     in_circle = _in_circle(needs, "sources", faults)
@@ -158,8 +158,7 @@ def _with_references(source: Source, sources: Mapping[str, Source], faults: list
 
 
 def _check_brought(source: Source, sources: Mapping[str, Source]) -> Iterator[Fault]:
-    for label, reference in source.references.items():
-        assert isinstance(reference, Reference)
+    for label, reference in source.referring.items():
         for there in reference.brought.values():
             if silver_column(sources[reference.to], there, sources) is None:
                 said = f"{source.name}: {label} brings {there}, which {reference.to} does not have."
@@ -171,8 +170,7 @@ def silver_column(source: Source, name: str, sources: Mapping[str, Source]) -> C
     another source (or through it from a third); None where there is none."""
     if name in source.columns:
         return source.columns[name]
-    for reference in source.references.values():
-        assert isinstance(reference, Reference)
+    for reference in source.referring.values():
         if name in reference.brought:
             return silver_column(sources[reference.to], reference.brought[name], sources)
     return None
@@ -182,7 +180,7 @@ def _check_source(source: Source) -> Iterator[Fault]:
     named = {
         "key": source.key,
         "latest_by": source.latest_by,
-        "references": tuple(r.by for r in source.references.values() if isinstance(r, Reference)),
+        "references": tuple(r.by for r in source.referring.values()),
         "repairs": tuple(repair.column for repair in source.repairs.values()),
     }
     for where, columns in named.items():
@@ -224,10 +222,10 @@ def silver_columns(source: Source) -> Iterator[str]:
     """The names of a silver table's columns, in order (the lineage last)."""
     yield source.surrogate_key
     yield from source.columns
-    for label, reference in source.references.items():
-        yield reference.key  # type: ignore[union-attr]
+    for label, reference in source.referring.items():
+        yield reference.key
         yield f"{label}_status"
-        yield from reference.brought  # type: ignore[union-attr]
+        yield from reference.brought
     yield "_repairs"
     yield from LINEAGE
 

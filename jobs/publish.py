@@ -14,7 +14,6 @@ from functools import reduce
 from pyspark.sql import DataFrame
 
 from jobs import mending, quarantine, restate, split
-from jobs.definition import Reference
 from jobs.match import UPDATE, Matched, matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
 from jobs.split import VALID, FileCount
@@ -56,7 +55,7 @@ def _stats(work: Work) -> list[str]:
     """The columns worth statistics: those that reads are narrowed by."""
     source = work.source
     moments = [c for c, s in source.columns.items() if s.kind in ("date", "timestamp")]
-    refer = [r.by for r in source.references.values() if isinstance(r, Reference)]
+    refer = [r.by for r in source.referring.values()]
     named = [*source.key, *refer, *moments, source.surrogate_key, "source_file"]
     return list(dict.fromkeys(named))
 

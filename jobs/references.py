@@ -62,8 +62,7 @@ def attach(
     are not known yet, null where none. tables: the silver table of each source referred to,
     None where it has none yet."""
     waiting = []
-    for number, (label, given) in enumerate(source.references.items()):
-        assert isinstance(given, Reference)
+    for number, (label, given) in enumerate(source.referring.items()):
         frame = _joined(frame, number, label, given, targets, tables[given.to])
         if given.required:
             sentence = f"{label} is not known yet"

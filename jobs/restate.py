@@ -18,9 +18,7 @@ def restated(work: Work) -> DataFrame | None:
     ``_waiting`` said; None where no source referred to has changed."""
     source, lake = work.source, work.lake
     moved = set(work.moved_refs())
-    named = {
-        c: r for c, r in source.references.items() if isinstance(r, Reference) and r.to in moved
-    }
+    named = {c: r for c, r in source.referring.items() if r.to in moved}
     if not named:
         return None
     assert work.last is not None
@@ -51,7 +49,6 @@ def _touched(work: Work, table: DataFrame, reference: Reference) -> DataFrame:
 
 def _derived(work: Work) -> list[str]:
     columns = []
-    for label, reference in work.source.references.items():
-        assert isinstance(reference, Reference)
+    for label, reference in work.source.referring.items():
         columns += [reference.key, f"{label}_status", *reference.brought]
     return columns

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from jobs.definition import Reference
 from jobs.errors import DefinitionError
 from jobs.files import open_store
 from jobs.lease import held, new_run_id
@@ -84,7 +83,7 @@ def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
         for m in marts
     ]
     for source in sources.values():
-        named = {r.to for r in source.references.values() if isinstance(r, Reference)}
+        named = {r.to for r in source.referring.values()}
         reads = {to: silver[sources[to].silver] for to in named}
         readers.append((source.name, silver[source.silver], "refs", reads))
     behind = {}

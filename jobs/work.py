@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs.contract import enforce, fields
-from jobs.definition import Reference, Source
+from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.lake import Lake
 from jobs.ledger import ACCEPTED, FileEvent
@@ -155,8 +155,7 @@ def start(lake: Lake, source: Source) -> Work | None:
     note = last.note if last else {}
     refs = {
         r.to: last_commit(lake.silver_path(lake.definition.sources[r.to]))
-        for r in source.references.values()
-        if isinstance(r, Reference)
+        for r in source.referring.values()
     }
     were = note.get("refs", {})
     full = (
@@ -195,8 +194,7 @@ def ddl(source: Source, sources: Mapping[str, Source]) -> str:
     """The contract of the silver table, as SQL DDL."""
     parts = [f"{name(source.surrogate_key)} BIGINT"]
     parts += [f"{name(c)} {spec.sql_type}" for c, spec in source.columns.items()]
-    for label, reference in source.references.items():
-        assert isinstance(reference, Reference)
+    for label, reference in source.referring.items():
         target = sources[reference.to]
         parts.append(f"{name(reference.key)} BIGINT")
         parts.append(f"{name(label + '_status')} STRING")

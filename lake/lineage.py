@@ -7,7 +7,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from jobs.definition import Mart, Reference, Source
+from jobs.definition import Mart, Source
 from jobs.errors import DefinitionError
 from jobs.load import Definition, load, silver_columns
 from lake.check.sql import declared
@@ -119,8 +119,7 @@ class _Tracer:
 
     def _brought(self, source: Source, rows: str, names: Set[str]) -> Iterator[Step]:
         """What was brought from another source came from lines of that source's files."""
-        for label, reference in source.references.items():
-            assert isinstance(reference, Reference)
+        for label, reference in source.referring.items():
             used = {here: there for here, there in reference.brought.items() if here in names}
             target = self.definition.sources[reference.to]
             if used and self.native.view("silver", target.silver):

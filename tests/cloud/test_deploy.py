@@ -33,14 +33,16 @@ from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
 class Cloud:
     """The stand-in, the project's commands run against it, and clients that look at it."""
 
-    def __init__(self, endpoint: str) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: str, folder: Path) -> None:
+        # A folder of its own: the CLI lets nobody else synthesise into one that it works on.
+        told = {"AWS_ENDPOINT_URL": endpoint, "CDK_OUTPUT": str(folder / "cdk.out")}
+        self._endpoint, self._environment = endpoint, {**CREDENTIALS, **told}
 
     def run(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "cdk_app", *words],
             cwd=PROJECT,
-            env={**os.environ, **CREDENTIALS, "AWS_ENDPOINT_URL": self._endpoint},
+            env={**os.environ, **self._environment},
             capture_output=True,
             text=True,
             check=False,
@@ -51,7 +53,7 @@ class Cloud:
 
     def cdk(self, *words: str, **more: str) -> str:
         """The CDK CLI itself, as `make diff` and a person call it; both its outputs."""
-        environment = {**os.environ, **CREDENTIALS, "AWS_ENDPOINT_URL": self._endpoint, **more}
+        environment = {**os.environ, **self._environment, **more}
         done = subprocess.run(
             [str(node_folder() / "node"), str(PROJECT / CLI), *words],
             cwd=PROJECT,
@@ -83,9 +85,9 @@ class Cloud:
 
 
 @pytest.fixture
-def cloud() -> Iterator[Cloud]:
+def cloud(tmp_path: Path) -> Iterator[Cloud]:
     with aws() as endpoint:
-        yield Cloud(endpoint)
+        yield Cloud(endpoint, tmp_path)
 
 
 def test_the_zones_are_built_found_kept_and_at_last_deleted(cloud: Cloud) -> None:
