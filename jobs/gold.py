@@ -17,7 +17,7 @@ from jobs.errors import DefinitionError
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
-from jobs.periods import Part, touched
+from jobs.periods import Part, is_dated, touched
 from jobs.storage import Commit, last_commit
 from jobs.work import NOTHING_SEEN, seen
 
@@ -74,9 +74,11 @@ def _whole(lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Co
     """Whether the mart is to be computed from all that it reads."""
     if lake.settings.rebuild or last.note.get("fingerprint") != fingerprint(mart):
         return True
+    if _asked(lake) and not (mart.period and is_dated(mart, mart.period)):
+        return True
     moved = _moved(inputs, last)
     if mart.period is None:
-        return bool(moved) or _asked(lake)
+        return bool(moved)
     commit = inputs[mart.period.table]
     generation = last.note["reads"][mart.period.table]["generation"]
     anew = commit is not None and commit.note.get("generation", 0) != generation

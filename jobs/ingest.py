@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -73,8 +74,13 @@ def _take(lake: Lake, source: Source, found: Plan, landing: Store, step: Step) -
     with _staging(lake) as folder:
         staging = stage(source, found.take, landing, folder)
         known = lake.files.of(source.name)
-        good, held = _without_twins(source, [f for f in staging.files if not f.problem], known)
-        refused = [_refused(source, f, known.get(f.path)) for f in staging.files if f.problem]
+        trusted = [file for file in staging.files if not file.problem]
+        anew = lake.settings.rebuild
+        # A rebuild looks at every file again, so that a twin is one of those taken now.
+        good, held = _without_twins(source, trusted, known, among={} if anew else known)
+        # Nor does it keep earlier records of a file that is refused by now.
+        there = {} if anew and good else known
+        refused = [_refused(source, f, there.get(f.path)) for f in staging.files if f.problem]
         events = refused + held
         lake.notes.extend(FileNote(source.name, e.path, e.status, e.reason) for e in events)
         if good:
@@ -114,12 +120,14 @@ def _worth_a_look(
 
 
 def _without_twins(
-    source: Source, files: Sequence[Staged], known: Mapping[str, FileEvent]
-) -> tuple[list[Staged], list[FileEvent]]:
-    """Sets aside files whose bytes are already in the lake, where no key would tell."""
+    source: Source, files: Sequence[Staged], known: Mapping[str, FileEvent],
+    among: Mapping[str, FileEvent],
+) -> tuple[list[Staged], list[FileEvent]]:  # fmt: skip
+    """Sets aside files whose bytes are those of another, here or ``among`` those in the lake,
+    where no key would tell."""
     if source.key or source.distinct:
         return list(files), []
-    by_checksum = {e.checksum: path for path, e in known.items() if e.in_bronze}
+    by_checksum = {e.checksum: path for path, e in among.items() if e.in_bronze}
     good, held = [], []
     for file in files:
         was = known.get(file.path)
@@ -164,7 +172,9 @@ def _commit(
     frame = bronze.parsed(spark, source, parts, good, batch, lake.run_id)
     landed = sum(file.records for file in good)
     anew = last is None or lake.settings.rebuild
-    replaced = bool(found.replace) or (anew and last is not None)
+    # A file whose new bytes are refused keeps its old records.
+    old = found.replace & {file.path for file in good}
+    replaced = bool(old) or (anew and last is not None)
     if anew:
         events += _forgotten(known, {file.path for file in good})
     note = {"run": lake.run_id, "batch": batch,
@@ -174,8 +184,8 @@ def _commit(
     store.write_bytes(_manifest(source, batch), told)
     if anew:
         commit = lake.storage.overwrite(frame, path, note, options=bronze.STATS)
-    elif found.replace:
-        where = f"source_file IN ({literals(sorted(found.replace))})"
+    elif old:
+        where = f"source_file IN ({literals(sorted(old))})"
         where = f"({where}) OR _batch = {batch}"
         commit = lake.storage.overwrite(frame, path, note, where=where, new_columns=True)
     else:
@@ -211,11 +221,21 @@ def _status(file: Staged, known: Mapping[str, FileEvent]) -> str:
 @contextmanager
 def _staging(lake: Lake) -> Iterator[Path]:
     """A folder of this machine for staged text, gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="lake-staging-"))
+    folder = Path(tempfile.mkdtemp(prefix=_staging_name(lake)))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(lake: Lake) -> None:
+    """Removes what killed runs of this lake left staged on this machine."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_staging_name(lake)}*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _staging_name(lake: Lake) -> str:
+    return f"lake-staging-{hashlib.sha256(lake.zones.lake.encode()).hexdigest()[:16]}-"
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
 from jobs.headers import sanitise
+from jobs.sqltext import typed_columns
 from jobs.windows import window_faults
 
 ENGINE_TABLES = ("quarantine", "files")
@@ -252,6 +253,14 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
     if mart.period and (mart.period.table not in silver or mart.period.table not in mart.reads):
         said = f"{mart.name}: its period must be of a silver table that it reads, "
         yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
+    try:
+        columns = typed_columns(mart.columns)
+    except ValueError as error:
+        yield Fault(mart.name, "columns", f"{mart.name}: {error}")
+        return
+    if mart.period and mart.period.column not in columns:
+        said = f"{mart.name}: its period names {mart.period.column}, which is not in columns=."
+        yield Fault(mart.name, mart.period.column, said)
     yield from chart_faults(mart)
     yield from window_faults(mart)
 

@@ -11,8 +11,10 @@ from pyspark.sql import DataFrame
 from jobs.contract import fields
 from jobs.cuts import narrowed
 from jobs.definition import Mart, Period
-from jobs.errors import DefinitionError
 from jobs.sqltext import literal, name
+
+# What Delta's change feed adds to a table's own columns.
+OF_THE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Part:
     @property
     def where(self) -> str:
         """SQL: the mart's rows of it; "" where it is nothing."""
-        column = name(self.period.column)
+        return self._where(name(self.period.column))
+
+    def _where(self, column: str) -> str:
         given = [self._value(p) for p in self.periods if p is not None]
         bounds = [f"{column} >= {self._value(self.low)}"] if self.low else []
         bounds += [f"{column} <= {self._value(self.high)}"] if self.high else []
@@ -40,24 +44,25 @@ class Part:
 
     def rows(self, frame: DataFrame) -> DataFrame:
         """The rows of the mart's table that stand in it."""
-        mart, column, expression = self.mart, self.period.column, self.period.expression
-        if column in frame.columns:
-            raise DefinitionError(
-                f"{mart.name}: its period column {column} must not have the name of a "
-                f"column of {self.period.table}; rename it."
-            )
+        expression = self.period.expression
         kinds = {given.lower(): kind for given, kind in frame.dtypes}
         near = narrowed(expression, kinds, self.periods, self.low, self.high)
         columns = [name(c) for c in frame.columns]
         frame = frame.where(near) if near else frame
-        return (
-            frame.selectExpr("*", f"{expression} AS {name(column)}")
-            .where(self.where)
-            .selectExpr(*columns)
-        )
+        told = frame.selectExpr("*", f"{expression} AS _period")
+        return told.where(self._where("_period")).selectExpr(*columns)
 
     def _value(self, text: str) -> str:
-        return f"cast({literal(text)} AS {fields(self.mart.columns)[self.period.column]})"
+        return f"cast({literal(text)} AS {_kind(self.mart, self.period)})"
+
+
+def is_dated(mart: Mart, period: Period) -> bool:
+    """Whether the mart's periods are dates, so that a range of dates is a range of them."""
+    return _kind(mart, period) in ("date", "timestamp")
+
+
+def _kind(mart: Mart, period: Period) -> str:
+    return fields(mart.columns)[period.column]
 
 
 def touched(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
@@ -65,7 +70,7 @@ def touched(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
     columns alone changed cancels itself out, before against after."""
     text = f"{mart.sql} {period.expression}".lower()
     words = set(re.findall(r"\w+", text))
-    columns = [c for c in changes.columns if not c.startswith("_")]
+    columns = [c for c in changes.columns if c not in OF_THE_FEED]
     every = "`" in text or "*" in mart.sql.replace("(*)", "")
     used = [name(c) for c in columns if every or c.lower() in words]
     sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END AS _sign"

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from jobs import ledger, quarantine, upkeep
 from jobs.files import open_store
 from jobs.gold import summarise
-from jobs.ingest import ingest, recovered
+from jobs.ingest import ingest, recovered, sweep
 from jobs.lake import Lake, never
 from jobs.lease import held, new_run_id
 from jobs.load import load
@@ -81,9 +81,10 @@ class _Session:
 def _layers(lake: Lake) -> None:
     layers, definition = lake.settings.layers, lake.definition
     sources, marts = definition.sources, definition.marts
+    sweep(lake)
+    events = [event for source in sources.values() for event in recovered(lake, source)]
+    lake.files.add(events, lake.run_id)
     if "bronze" in layers:
-        events = [event for source in sources.values() for event in recovered(lake, source)]
-        lake.files.add(events, lake.run_id)
         taken = side_by_side(dict.fromkeys(sources, ()), lambda name: ingest(lake, sources[name]))
         lake.files.add([event for events in taken.values() for event in events], lake.run_id)
     if "silver" in layers:

@@ -86,13 +86,19 @@ class RunSettings:
     run_id: str = ""
 
     def __post_init__(self) -> None:
-        for day in filter(None, (self.period_from, self.period_to)):
+        low, high = self.period_from, self.period_to
+        for day in filter(None, (low, high)):
             refuse_no_date(day)
+        if low and high and low > high:
+            raise DefinitionError(f"The range from {low} to {high} ends before it begins.")
 
 
 def refuse_no_date(text: str) -> None:
     """Raises DefinitionError for what is no day of the calendar."""
     try:
-        date.fromisoformat(text)
-    except ValueError as error:
-        raise DefinitionError(f"{text} is no date: write it as 2026-01-31.") from error
+        # Newer Pythons also read 20260131 and 2026-W05-6, which Spark does not.
+        day = date.fromisoformat(text).isoformat()
+    except ValueError:
+        day = ""
+    if day != text:
+        raise DefinitionError(f"{text} is no date: write it as 2026-01-31.")

@@ -16,7 +16,7 @@ from jobs import publish, quarantine, references, split
 from jobs.conform import conform, stood_columns
 from jobs.definition import Source
 from jobs.lake import Lake, Step
-from jobs.ledger import ACCEPTED, HELD, INGESTED
+from jobs.ledger import ACCEPTED, HELD, INGESTED, FileEvent
 from jobs.load import LINEAGE
 from jobs.plan import CHANGED
 from jobs.report import FileNote
@@ -32,6 +32,8 @@ def refine(lake: Lake, source: Source) -> None:
             return
         if not work.quarantine.settle(work.seq - 1):
             work = replace(work, full=True, held=set())
+        if not work.full:
+            _remember_noted(work)
         if not (work.full or work.fresh or work.refs_moved):
             return
         try:
@@ -94,14 +96,26 @@ def _over_the_limit(work: Work, counts: Mapping[str, split.FileCount]) -> list[s
     )
 
 
-def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) -> None:
-    """Which files are held from now on, and which are so no more: a contract that bears more, or
-    asks less, has let them in."""
+def _held(work: Work, path: str) -> FileEvent:
     reason = (
         f"more than {work.source.max_bad_share:.0%} of its rows break a rule; "
         "`lake accept` takes it as it is"
     )
-    events = [replace(work.files[path], status=HELD, reason=reason) for path in newly_held]
+    return replace(work.files[path], status=HELD, reason=reason)
+
+
+def _remember_noted(work: Work) -> None:
+    """The files that the table's note holds back, where a killed run did not live to say so."""
+    unsaid = [path for path in sorted(work.held) if work.files[path].status == INGESTED]
+    events = [_held(work, path) for path in unsaid]
+    work.lake.files.add(events, work.lake.run_id)
+    work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)
+
+
+def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) -> None:
+    """Which files are held from now on, and which are so no more: a contract that bears more, or
+    asks less, has let them in."""
+    events = [_held(work, path) for path in newly_held if work.files[path].reason != CHANGED]
     in_bounds = [
         replace(work.files[path], status=INGESTED, reason="")
         for path in published

@@ -8,6 +8,7 @@ and metrics are read from the table's own log, without a Spark job.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,8 @@ from jobs.sqltext import name, table
 
 MARK, TOKEN = "medallion", "commit"
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"
+# A query's own WITH, behind blanks and comments.
+OWN_WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\b", re.IGNORECASE | re.DOTALL)
 _numbers = count()
 
 
@@ -156,8 +159,10 @@ class Storage:
 
     def vacuum(self, path: str, hours: int) -> None:
         """Deletes the files that no version of the last ``hours`` hours needs."""
+        before = last_commit(path)
         self.guard()
-        with self._noting({}, _token()):
+        # Its commits carry the table's note: Delta forgets old ones, and the last must have it.
+        with self._noting(before.note if before else {}, _token()):
             self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
             self.spark.sql(f"VACUUM {table(path)} RETAIN {hours} HOURS")
 
@@ -202,11 +207,11 @@ class Storage:
         with_ = ", ".join(
             f"{name(given)} AS (SELECT * FROM {view})" for given, view in views.items()
         )
-        rest = text.strip()
+        own = OWN_WITH.match(text)
         try:
-            if rest[:5].upper() == "WITH ":
-                return self.spark.sql(f"WITH {with_}, {rest[5:]}")
-            return self.spark.sql(f"WITH {with_} {rest}")
+            if own:
+                return self.spark.sql(f"WITH {with_}, {text[own.end() :]}")
+            return self.spark.sql(f"WITH {with_} {text}")
         finally:
             # What the query reads stands in its plan by now; a view would keep its plan for ever.
             for view in views.values():

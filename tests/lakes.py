@@ -19,6 +19,16 @@ WORDS = (
     "from jobs.definition import Mart, Period, Reference, Repair, Source, boolean, date, "
     "integer, money, number, real, text, timestamp"
 )
+# Two small contracts, and the header of the first one's files.
+ITEMS = """
+items = Source(
+    key="id", latest_by="seen",
+    columns={"id": text(), "amount": integer("Amount (EUR)"), "seen": date()},
+    checks={"amount is positive": "amount > 0"}, max_bad_share=0.5,
+)
+"""
+EVENTS = 'events = Source(columns={"what": text(required=True), "n": integer()})'
+HEAD = "id,amount_eur,seen"
 
 
 class TinyLake:

@@ -7,18 +7,9 @@ import os
 
 import pytest
 
-from tests.lakes import TinyLake, csv, notes
+from tests.lakes import EVENTS, HEAD, ITEMS, TinyLake, csv, notes
 
-ITEMS = """
-items = Source(
-    key="id", latest_by="seen",
-    columns={"id": text(), "amount": integer("Amount (EUR)"), "seen": date()},
-    checks={"amount is positive": "amount > 0"}, max_bad_share=0.5,
-)
-"""
-EVENTS = 'events = Source(columns={"what": text(required=True), "n": integer()})'
 ONCE = 'once = Source(columns={"what": text(), "n": integer()}, distinct=True)'
-HEAD = "id,amount_eur,seen"
 
 
 @pytest.fixture

@@ -61,9 +61,6 @@ def _period(mart: Mart, definition: Definition) -> Iterator[Fault]:
         if column.name.lower() not in lowered(there):
             said = f"{mart.name}: its period names {column.name}, which {mart.period.table} has not"
             yield Fault(mart.name, expression, f"{said}{nearest(column.name, there)}.")
-    if mart.period.column.lower() in lowered(there):
-        said = f"{mart.name}: its period column {mart.period.column} has the name of a column of "
-        yield Fault(mart.name, mart.period.column, f"{said}{mart.period.table}; rename it.")
 
 
 def _tables(mart: Mart, tree: exp.Expr) -> Iterator[Fault]:

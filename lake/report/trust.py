@@ -26,15 +26,17 @@ _RUNS = f"""
            CAST(coalesce(sum(rows_out) FILTER (layer = 'gold'), 0) AS BIGINT) AS gold_rows
     FROM ledger.runs GROUP BY run_id ORDER BY min(started_at) DESC LIMIT {LAST_RUNS}
 """
+# A file that is held is outside the books, but for one that changed after it was in.
 _FILES = f"""
     WITH latest AS (
-        SELECT source, path, max_by(status, seq) AS status, max_by(records, seq) AS records,
-               max(f."at") AS told
+        SELECT source, path, max(f."at") AS told, max_by(records, seq) AS records,
+               max_by(batch > 0 AND (status <> 'held' OR reason LIKE 'its bytes changed%'), seq)
+               AS counts
         FROM ledger.files f GROUP BY source, path
     )
-    SELECT source, count(*) FILTER (status = 'ingested') AS files,
-           CAST(coalesce(sum(records) FILTER (status = 'ingested'), 0) AS BIGINT) AS records,
-           strftime(max(told AT TIME ZONE 'UTC') FILTER (status = 'ingested'), '{MOMENT}') AS taken
+    SELECT source, count(*) FILTER (counts) AS files,
+           CAST(coalesce(sum(records) FILTER (counts), 0) AS BIGINT) AS records,
+           strftime(max(told AT TIME ZONE 'UTC') FILTER (counts), '{MOMENT}') AS taken
     FROM latest GROUP BY source
 """
 _RULES = """

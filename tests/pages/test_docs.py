@@ -41,7 +41,10 @@ def blocks(page: Path) -> list[Block]:
     return [Block(page.name, language, text) for _, language, text in found]
 
 
-RUN = {page.name: [b.text for b in blocks(page) if b.language == "bash"] for page in PAGES}
+RUN = {
+    page.name: [block.text for block in blocks(page) if block.language == "bash"]
+    for page in (*PAGES, README)
+}
 
 
 # The way to a chart on AWS needs more than a folder: tests/aws/test_flow_page.py goes it.
@@ -57,10 +60,11 @@ def test_the_commands_of_a_page_do_what_it_says(
     shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m lake "$@"\n')
     shim.chmod(0o755)
     where = tmp_path / "user"
-    where.mkdir()
-    if page in ("report.md", "asking.md"):
+    (where / ".venv" / "bin").mkdir(parents=True)
+    (where / ".venv" / "bin" / "lake").symlink_to(shim)
+    if page in ("report.md", "asking.md", "README.md"):
         shutil.copytree(request.getfixturevalue("retail").root, where / "lake-data")
-    if page == "from-a-folder.md":
+    if page in ("from-a-folder.md", "README.md"):
         _export(where / "exports")
     environment = {name: v for name, v in os.environ.items() if not name.startswith("LAKE_")}
     done = subprocess.run(
@@ -76,6 +80,7 @@ def test_the_commands_of_a_page_do_what_it_says(
         "report.md": ("for-all/index.html",),
         "asking.md": ("month,region,category", "sales.xlsx", "added", "landing/sales/"),
         "from-a-folder.md": ("is right", "monthly"),
+        "README.md": ("Electronics", "quantity is positive", "is right"),
     }[page]:
         assert expected in done.stdout, expected
 
