@@ -50,7 +50,9 @@ def conform(bronze: DataFrame, source: Source) -> DataFrame:
 def _computed(column: str, spec: Column) -> Iterable[str]:
     """SQL: the value, and whether it was lost because it does not fit the type."""
     given = f"({_given(spec.sql)})"
-    value = f"cast({given} AS {spec.sql_type})"
+    # To a whole number, a plain cast would wrap around.
+    cast = "try_cast" if spec.kind == "integer" else "cast"
+    value = f"{cast}({given} AS {spec.sql_type})"
     yield f"{value} AS {name(column)}"
     if spec.kind != "text":
         yield f"({given} IS NOT NULL AND {value} IS NULL) AS {name('_bad_' + column)}"

@@ -84,7 +84,9 @@ def text(header: str | tuple[str, ...] = (), *, case: str = "", **options) -> Co
 
 
 def integer(header: str | tuple[str, ...] = (), *, thousands: str = "", **options) -> Column:
-    """A whole 64-bit number; a fraction or an overflow breaks the row's rule."""
+    """A whole 64-bit number; a fraction, or one too great, breaks the row's rule. A product in
+    ``sql=`` that leaves 64 bits wraps around, as Spark's does: where that may happen, let one
+    factor be ``cast(... AS DECIMAL(38,0))``, and what does not fit breaks the rule."""
     return _column("integer", header, thousands=thousands, **options)
 
 

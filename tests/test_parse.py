@@ -157,9 +157,13 @@ def test_what_is_computed_and_does_not_fit_breaks_a_rule(spark):
     lines = [("f", n, None, None, value) for n, value in enumerate(("5", None, "9" * 18))]
     spark.conf.set("spark.sql.ansi.enabled", "false")
     source = Source(
-        columns={"n": integer(), "m": money(sql="cast(n AS DECIMAL(38,0)) * 100")},
+        columns={
+            "n": integer(),
+            "m": money(sql="cast(n AS DECIMAL(38,0)) * 100"),
+            "i": integer(sql="cast(n AS DECIMAL(38,0)) * 100"),
+        },
         key=(), silver="s", surrogate_key="k", name="s",
     )  # fmt: skip
     rows = conform(spark.createDataFrame(lines, ddl), source).orderBy("source_line").collect()
     broken = [[b["rule"] for b in row["_broken"] or ()] for row in rows]
-    assert broken == [[], [], ["m cannot be computed"]]
+    assert broken == [[], [], ["m cannot be computed", "i cannot be computed"]]
