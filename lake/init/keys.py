@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from lake.init.columns import DIRT, MONEY, Guess
+from lake.init.guess import DIRT, Guess
+from lake.init.names import CREATED, IDENTIFIER, UPDATED, is_measure
 from lake.init.table import Table
 
-IDENTIFIER = re.compile(
-    r"(?:^|_)(?:id|key|code|no|num|nr|number|nummer|uuid|guid|sku|ean|isbn|ref)(?:_|$)|id$"
-)
-MEASURE = re.compile(
-    MONEY.pattern + r"|(?:^|_)(?:qty|quantity|count|units|anzahl|menge|weight|score|rate|age|pct)"
-    r"(?:_|$)"
-)
-UPDATED = re.compile(r"updat|modif|chang|(?:^|_)version|(?:^|_)last_|loaded|valid_from|geaendert")
-CREATED = re.compile(r"creat|insert|export|start|_at$|_on$")
 MOST = 8
 SAMPLE = 100_000
 # A key of which each value has more versions than this is no key: it says what the row is about.
@@ -56,7 +48,7 @@ class _Finder:
     def _may_identify(self, guess: Guess) -> bool:
         given = guess.looks.given >= (1 - DIRT) * self.table.rows
         kind = guess.kind in ("text", "integer", "date", "timestamp")
-        return bool(given and kind and guess.looks.distinct > 1) and not MEASURE.search(guess.name)
+        return bool(given and kind and guess.looks.distinct > 1) and not is_measure(guess.name)
 
     def exact_identifier(self) -> Key | None:
         """One column that is called an identifier, or comes first, and never repeats."""

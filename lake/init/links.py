@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from lake.init.columns import Guess
-from lake.init.keys import IDENTIFIER, MEASURE, Key
+from lake.init.guess import Guess
+from lake.init.keys import Key
+from lake.init.names import IDENTIFIER, is_measure
 from lake.init.shapes import Looks, values_of
 
 LEAST_NAMED, LEAST_UNNAMED = 0.8, 0.95
@@ -103,7 +104,7 @@ def _reaches(links: Sequence[Link], start: str, goal: str) -> bool:
 
 def _between(connection: Any, a: Subject, b: Subject) -> Iterator[Link]:
     for guess in a.guesses.values():
-        if guess.kind not in ("text", "integer") or MEASURE.search(guess.name):
+        if guess.kind not in ("text", "integer") or is_measure(guess.name):
             continue
         for named in _nameable(b):
             if link := _link(connection, a, guess, b, named):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jobs.errors import DefinitionError
 from jobs.load import load
-from lake.init.columns import DIRT
+from lake.init.guess import DIRT
 from lake.init.marts import MartPlan
 from lake.init.plan import Plan
 from lake.init.text import mart_text, source_text
