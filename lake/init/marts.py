@@ -57,17 +57,27 @@ def plan_marts(plan: Plan) -> list[MartPlan]:
     if month:
         grain = f"One row per month of {when}: how many lines of {fact.name} there are, and what "
         grain += "they add up to."
-        marts.append(MartPlan(f"monthly_{fact.name}", grain, fact.name, when, month, values))
+        name = _free(plan, f"monthly_{fact.name}")
+        marts.append(MartPlan(name, grain, fact.name, when, month, values))
     if (group := _group(plan, fact)) and group not in {v.name for v in (*month, *values)}:
         keys = [*month, Value(group, "STRING", sql_name(group))]
         per = " and ".join(key.name for key in keys)
-        name = f"{fact.name}_by_{group.removeprefix(fact.name + '_')}"
+        name = _free(plan, f"{fact.name}_by_{group.removeprefix(fact.name + '_')}")
         marts.append(MartPlan(name, f"One row per {per}.", fact.name, when, keys, values))
     if not marts:
         keys = [Value("file", "STRING", "source_file")]
         grain = f"One row per landing file of {fact.name}."
-        marts.append(MartPlan(f"{fact.name}_by_file", grain, fact.name, "", keys, values))
+        name = _free(plan, f"{fact.name}_by_file")
+        marts.append(MartPlan(name, grain, fact.name, "", keys, values))
     return marts
+
+
+def _free(plan: Plan, name: str) -> str:
+    """The name, or one like it that no source has: a query could not tell the two apart."""
+    taken = {source.name for source in plan.sources}
+    while name in taken:
+        name += "_mart"
+    return name
 
 
 def month_of(column: str) -> str:
