@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lake.init.guess import Guess
-from lake.init.names import is_identifier, sql_name
+from lake.init.names import THING, is_identifier, sql_name
 from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
 
 MOST_SUMS, MOST_COUNTS = 4, 2
@@ -107,7 +107,7 @@ def _measures(source: SourcePlan) -> list[Value]:
         g for g in source.guesses.values()
         if g.kind in ("money", "number", "real", "integer") and g.name not in linked
         and g.name not in source.key.columns and g.looks.distinct > 1
-        and not is_identifier(g.name)
+        and not is_identifier(g.name) and not (g.kind == "integer" and THING.search(g.name))
     ]  # fmt: skip
     able.sort(key=lambda g: g.kind != "money")
     adds = [g for g in able if not NO_SUM.search(g.name)][:MOST_SUMS]
