@@ -20,8 +20,7 @@ from lake.init.shapes import Looks, literal, look, quoted, values_of
 def whole_mark(connection: Any, table: str, looks: Looks) -> str:
     """The decimal mark after which every value has zeros alone; "" where that is not so.
 
-    12.00 is how amounts are written, and so are more zeros than one only taken for nothing in
-    an identifier.
+    12.00 is how amounts are written, so only an identifier may have two zeros.
     """
     if is_money(looks.name) or any(shape.zeros for shape in looks.shapes):
         return ""
@@ -65,4 +64,4 @@ def computed(guess: Guess, mark: str, example: str, names: Collection[str]) -> G
     bare = f"regexp_replace({sql_name(written)}, '[{mark}]0+$', '')"
     sql = quoted_text(f"replace({bare}, '{mark}', '?')")
     why = (f"whole numbers written as {example}", *guess.why)
-    return replace(guess, arguments=f"sql={sql}", why=why, written=written, decide=guess.decide)
+    return replace(guess, arguments=f"sql={sql}", why=why, written=written)
