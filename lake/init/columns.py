@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from lake.init.dates import dates, order_of, parses
-from lake.init.numbers import LONGEST, SYMBOLS, Numbers, numbers
+from lake.init.guess import DIRT, Guess, nulls_argument
+from lake.init.names import FLAG, quoted_text
+from lake.init.numbers import numbers
+from lake.init.numeric import fits, no_number, numeric, whole
 from lake.init.shapes import Looks, literal, look, values_of
+from lake.init.wholes import computed, whole_mark, without_zeros
 
-# Up to this share of a column's values may not fit its type: they are dirt, which the contract
-# quarantines, and no reason to call the column text.
-DIRT = 0.02
-# With so few fractions, whole numbers are meant.
-FRACTIONS = 0.005
 FUTURE = "2100"
 EXAMPLES = 3
-MONEY = re.compile(
-    r"(?:^|_)(?:price|amount|amt|cost|sales|revenue|total|net|gross|discount|tax|vat|fee|paid|"
-    r"salary|balance|turnover|preis|betrag|summe|umsatz|kosten|prix|montant|precio|importe)(?:_|$)"
-)
-FLAG = re.compile(r"^(?:is|has|was|can)_|(?:^|_)(?:active|flag|enabled|deleted|valid)(?:_|$)")
 PAIRS = (
     ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"), ("ja", "nein"),
     ("j", "n"), ("oui", "non"), ("si", "no"), ("sí", "no"), ("wahr", "falsch"), ("vrai", "faux"),
@@ -31,49 +24,31 @@ PAIRS = (
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
-@dataclass(frozen=True)
-class Guess:
-    """A column as the contract will have it. kind: the function's name. arguments: what is
-    written between its brackets. why: the evidence, a sentence each. dirt: rows whose value
-    does not fit. decide: what a person should settle. low, high: the days it runs between.
-    mark, order: the decimal mark, or ``dM`` or ``Md``, where the column is sure of it.
-    unsure: whether another column's may help."""
-
-    looks: Looks
-    kind: str
-    arguments: str = ""
-    why: tuple[str, ...] = ()
-    dirt: int = 0
-    low: str = ""
-    high: str = ""
-    scale: int = 0
-    decide: tuple[str, ...] = ()
-    mark: str = ""
-    order: str = ""
-    unsure: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.looks.name
-
-    @property
-    def call(self) -> str:
-        """The column as it is written in the contract."""
-        return f"{self.kind}({self.arguments})"
-
-
 def guess_columns(connection: Any, table: str, names: Sequence[str], rows: int) -> dict[str, Guess]:
     """Every column of a table. What one column says for sure of the decimal mark or of day and
     month helps with the others."""
-    looks = [look(connection, table, name, rows) for name in names]
-    first = [_Guesser(connection, table, one).guess() for one in looks]
-    mark = _common(guess.mark for guess in first)
-    order = _common(guess.order for guess in first)
+    guesses = {}
+    for name in names:
+        looks = look(connection, table, name, rows)
+        if mark := whole_mark(connection, table, looks):
+            guesses[name] = _whole(connection, table, looks, mark, names)
+        else:
+            guesses[name] = _Guesser(connection, table, looks).guess()
+    mark = _common(guess.mark for guess in guesses.values())
+    order = _common(guess.order for guess in guesses.values())
     return {
-        guess.name: _Guesser(connection, table, guess.looks, mark, order).guess()
+        name: _Guesser(connection, table, guess.looks, mark, order).guess()
         if guess.unsure else guess
-        for guess in first
+        for name, guess in guesses.items()
     }  # fmt: skip
+
+
+def _whole(connection: Any, table: str, looks: Looks, mark: str, names: Sequence[str]) -> Guess:
+    """A column whose whole numbers are written with a decimal mark and zeros."""
+    example = next(s.example for s in looks.shapes if mark in s.text)
+    bare = without_zeros(connection, table, looks, mark)
+    guess = _Guesser(connection, table, bare, whole=True).guess()
+    return computed(guess, mark, example, names)
 
 
 def _common(values: Iterable[str]) -> str:
@@ -89,22 +64,27 @@ class _Guesser:
     looks: Looks
     mark: str = ""
     order: str = ""
+    # A whole number with zeros after its mark may look like a day: 20240131.0.
+    whole: bool = False
 
     def guess(self) -> Guess:
         if not self.looks.meant:
             nothing = Guess(self.looks, "text", why=("no value in any row",))
             return self._with_nulls(nothing)
-        for found in (self._boolean(), self._dated(), self._number()):
-            if found is not None:
-                return self._with_nulls(found)
+        ways = (self._boolean, self._number) if self.whole else (
+            self._boolean, self._dated, self._number
+        )  # fmt: skip
+        found = next((guess for way in ways if (guess := way())), None)
+        if found is not None:
+            return self._with_nulls(found)
         return self._text()
 
     def _with_nulls(self, guess: Guess) -> Guess:
         nulls = self.looks.nulls
         if not nulls:
             return guess
-        listed = ", ".join(_quoted(word) for word in nulls)
-        arguments = ", ".join(filter(None, (guess.arguments, f"nulls=({listed},)")))
+        listed = ", ".join(map(quoted_text, nulls))
+        arguments = ", ".join(filter(None, (guess.arguments, *nulls_argument(self.looks))))
         said = f"{sum(nulls.values()):,} values say that there is none: {listed}"
         return replace(guess, arguments=arguments, why=(*guess.why, said))
 
@@ -149,7 +129,11 @@ class _Guesser:
             decide = (f"{self.looks.name}: no day is above 12, so {found.unsure}; check the order",)
         if found.high > FUTURE:
             decide = (*decide, f"{self.looks.name}: it runs to {found.high}; is that a date?")
-        why = (f"{found.low} to {found.high}", *((found.unsure,) if found.unsure else ()))
+        if found.short_year:
+            asked = "if a year is of another century, write a Repair"
+            decide = (*decide, f"{self.looks.name}: {found.short_year}; {asked}")
+        said = (f"{found.low} to {found.high}", found.unsure, found.short_year)
+        why = tuple(filter(None, said))
         guess = Guess(
             self.looks, kind, arguments, why, low=found.low, high=found.high, decide=decide,
             order=order_of(found), unsure=bool(found.unsure),
@@ -161,15 +145,12 @@ class _Guesser:
         found = numbers(self.looks, self.mark)
         if found is None or found.fit < (1 - DIRT) * self.looks.meant:
             return None
-        if found.zeros:
-            why = f"{found.zeros:,} values begin with a zero: a code, and no number"
+        if why := no_number(self.looks, found):
             return Guess(self.looks, "text", why=(why,))
-        if not found.scale and found.whole > LONGEST:
-            return Guess(self.looks, "text", why=(f"numbers of up to {found.whole} digits",))
-        guess = _numeric(self.looks, found)
+        guess = numeric(self.looks, found)
         if guess.kind == "integer" and found.scale:
-            found = _whole(self.looks, found)
-        others = [s.example for s in self.looks.shapes if not numbers_fit(s, found)]
+            found = whole(self.looks, found)
+        others = [s.example for s in self.looks.shapes if not fits(s, found)]
         sure = found.sure and found.scale > 0
         guess = replace(guess, mark=found.decimal if sure else "", unsure=not found.sure)
         return self._dirty(guess, found.fit, others)
@@ -213,58 +194,3 @@ class _Guesser:
             f"WHERE NOT ({condition}) AND v NOT IN ({words}) ORDER BY n DESC, v LIMIT {EXAMPLES}"
         ).fetchall()
         return [value for (value,) in found]
-
-
-def numbers_fit(shape: Any, style: Numbers) -> bool:
-    """Whether a shape is read by a style."""
-    alone = numbers(replace_shapes(shape), style.decimal)
-    return alone is not None and (alone.scale, alone.whole) <= (style.scale, max(style.whole, 1))
-
-
-def replace_shapes(shape: Any) -> Looks:
-    """A column of one shape."""
-    return Looks("", shape.rows, shape.rows, shape.distinct, (shape,), {}, {})
-
-
-def _whole(looks: Looks, found: Numbers) -> Numbers:
-    """The same style without fractions."""
-    whole = replace(found, scale=0)
-    return replace(whole, fit=sum(s.rows for s in looks.shapes if numbers_fit(s, whole)))
-
-
-def _numeric(looks: Looks, found: Numbers) -> Guess:
-    symbols = "".join(sorted(found.symbols, key=SYMBOLS.index))
-    options = {
-        "symbols": symbols,
-        "thousands": found.thousands,
-        "decimal": found.decimal if found.scale and found.decimal != "." else "",
-    }
-    arguments = [f"{key}={_quoted(value)}" for key, value in options.items() if value]
-    why, decide = [], []
-    if not found.sure and found.thousands and not found.scale:
-        why.append(f"{found.thousands!r} taken as the mark between thousands")
-        decide.append(f"{looks.name}: is {looks.shapes[0].example!r} more than a thousand?")
-    if found.exponent or found.scale > 6 or found.whole + found.scale > LONGEST:
-        return Guess(looks, "real", ", ".join(arguments), tuple(why), scale=9)
-    named = bool(MONEY.search(looks.name))
-    broken = found.fit - _whole(looks, found).fit if found.scale else 0
-    if not named and not found.symbols and 0 < broken <= FRACTIONS * looks.meant:
-        return _numeric(looks, replace(found, scale=0))
-    if found.scale > 2:
-        return Guess(
-            looks, "number", ", ".join([*arguments, f"scale={found.scale}"]),
-            (*why, f"up to {found.scale} decimals"), scale=found.scale, decide=tuple(decide),
-        )  # fmt: skip
-    if found.scale or found.symbols or named:
-        if not found.scale and not found.symbols:
-            why.append("whole so far; the name says an amount")
-        return Guess(
-            looks, "money", ", ".join(arguments), tuple(why), scale=2, decide=tuple(decide)
-        )
-    return Guess(looks, "integer", ", ".join(arguments), tuple(why), decide=tuple(decide))
-
-
-def _quoted(value: str) -> str:
-    """A Python string in double quotes, as the formatter has them."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

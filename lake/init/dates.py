@@ -13,7 +13,7 @@ from lake.init.shapes import Looks, literal, values_of
 LEAST_SHARE = 0.001
 YEARS = (1900, 2100)
 _DATE = re.compile(
-    r"(?P<iso>9999(?P<i>[-/.])99(?P=i)99)|(?P<run>99999999)"
+    r"(?P<iso>9999(?P<i>[-/.])9{1,2}(?P=i)9{1,2})|(?P<run>99999999)"
     r"|(?P<day>9{1,2})(?P<sep>[-/.])(?P<month>9{1,2})(?P=sep)(?P<year>9999|99)"
     r"|(?P<d>9{1,2})(?P<gap>[- ])(?P<word>a{3,9})(?P=gap)(?P<y>9999|99)"
     r"|(?P<first>a{3,9}) 9{1,2}, 9999"
@@ -34,6 +34,11 @@ class Format:
     family: str
     timed: bool
 
+    @property
+    def short_year(self) -> bool:
+        """Whether the year has two digits."""
+        return "%y" in self.duckdb
+
 
 @dataclass(frozen=True)
 class Dates:
@@ -50,6 +55,13 @@ class Dates:
     def timed(self) -> bool:
         """Whether any has a time of day."""
         return any(form.timed for form in self.formats)
+
+    @property
+    def short_year(self) -> str:
+        """What is made of years of two digits; "" where there are none."""
+        short = [form.spark for form in self.formats if form.short_year]
+        year = self.high[:4]
+        return f"{short[0]} reads {year[2:]} as {year}" if short else ""
 
 
 def dates(
@@ -130,12 +142,20 @@ def _habit(form: Format) -> int:
 
 
 def _ends(connection: Any, table: str, column: str, forms: Iterable[Format]) -> tuple[str, str]:
-    listed = "[" + ", ".join(f"'{form.duckdb}'" for form in forms) + "]"
+    read = "coalesce(" + ", ".join(map(_read, forms)) + ")"
     low, high = connection.execute(
-        f"SELECT min(try_strptime(v, {listed})), max(try_strptime(v, {listed})) "
-        f"FROM {values_of(connection, table, column)}"
+        f"SELECT min({read}), max({read}) FROM {values_of(connection, table, column)}"
     ).fetchone()
     return str(low)[:10], str(high)[:10]
+
+
+def _read(form: Format) -> str:
+    """SQL: the moment that Spark reads ``v`` as."""
+    read = f"try_strptime(v, '{form.duckdb}')"
+    if not form.short_year:
+        return read
+    # DuckDB takes 69 to 99 for the last century; Spark's yy is 2000 to 2099.
+    return f"CASE WHEN year({read}) < 2000 THEN {read} + INTERVAL 100 YEAR ELSE {read} END"
 
 
 def formats_of(shape: str) -> Iterator[Format]:
@@ -154,7 +174,8 @@ def formats_of(shape: str) -> Iterator[Format]:
 def _days(date: re.Match) -> Iterator[tuple[str, str, str]]:
     if date["iso"]:
         i = date["i"]
-        yield f"yyyy{i}MM{i}dd", f"%Y{i}%m{i}%d", f"iso{i}"
+        d, m = ("dd", "MM") if len(date["iso"]) == len("9999-99-99") else ("d", "M")
+        yield f"yyyy{i}{m}{i}{d}", f"%Y{i}%m{i}%d", f"iso{i}"
     elif date["run"]:
         yield "yyyyMMdd", "%Y%m%d", "run"
     elif date["day"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from jobs.reading import MAGIC
 CHUNK = 1 << 20
 HEAD = 256 * 1024
 TABBED = (".tsv", ".tsv.gz")
+# Excel's own first line, which no other program takes for what it is.
+SEPARATOR = re.compile(r'"?sep=[^\w\s"]?\t?"?[,;\t|]*\r?\n', re.IGNORECASE)
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -100,6 +103,8 @@ def _look(folder: Path, path: str) -> Found:
     if encoding == "cp1252" and not _decodes(folder / path, "cp1252"):
         encoding = "latin-1"
     text = start.decode(encoding, errors="ignore").removeprefix("\ufeff")
+    if SEPARATOR.match(text):
+        raise _NotText("begins with the line sep= that Excel adds: take it away, and try again")
     lines = tuple(line for line in text.replace("\r\n", "\n").split("\n") if line.strip())
     # The last line of the head may be cut.
     return Found(folder, path, encoding, lines if len(start) < HEAD else lines[:-1], bom)

@@ -13,9 +13,15 @@ from lake.init.dialect import Dialect, dialect_of
 from lake.init.found import Found
 
 # What a name says of when or which part, and not of what: 2024-01, 20240131, jan, part3, q1.
-MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
+# Months in full or as they are cut short; marketing and junior are none.
+MONTHS = (
+    "jan(?:uary|uar|vier)?|feb(?:ruary|ruar|rero)?|mar(?:ch|s|zo)?|apr(?:il|ile)?|may|mayo|mai|"
+    "june?|juni|junio|july?|juli|julio|aug(?:ust)?|sept?|septem(?:ber|bre)|septiembre|"
+    "oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|"
+    "dez(?:ember)?|enero|fevrier|maerz|avril|juin|juillet|aout|agosto|abril|diciembre"
+)
 WHEN = re.compile(
-    rf"(?:^|[\W_]+)(?:\d[\dTt:.-]*|(?:{MONTHS})[a-z]{{0,6}}\d*|(?:part|q|week|w|v|batch|export)\d+)"
+    rf"(?:^|[\W_]+)(?:\d[\dTt:.-]*|(?:{MONTHS})\d*|(?:part|q|week|w|v|batch|export)\d+)"
     r"(?=[\W_]|$)",
     re.IGNORECASE,
 )

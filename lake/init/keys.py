@@ -8,18 +8,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from lake.init.columns import DIRT, MONEY, Guess
+from lake.init.guess import DIRT, Guess
+from lake.init.names import CREATED, IDENTIFIER, LINE, UPDATED, is_measure
 from lake.init.table import Table
 
-IDENTIFIER = re.compile(
-    r"(?:^|_)(?:id|key|code|no|num|nr|number|nummer|uuid|guid|sku|ean|isbn|ref)(?:_|$)|id$"
-)
-MEASURE = re.compile(
-    MONEY.pattern + r"|(?:^|_)(?:qty|quantity|count|units|anzahl|menge|weight|score|rate|age|pct)"
-    r"(?:_|$)"
-)
-UPDATED = re.compile(r"updat|modif|chang|(?:^|_)version|(?:^|_)last_|loaded|valid_from|geaendert")
-CREATED = re.compile(r"creat|insert|export|start|_at$|_on$")
 MOST = 8
 SAMPLE = 100_000
 # A key of which each value has more versions than this is no key: it says what the row is about.
@@ -41,7 +33,10 @@ class Key:
 def find_key(connection: Any, table: Table, guesses: Mapping[str, Guess]) -> Key:
     """The key of a table."""
     finder = _Finder(connection, table, guesses)
-    ways = (finder.exact_identifier, finder.near, finder.versions, finder.several, finder.any)
+    ways = (
+        finder.exact_identifier, finder.lines, finder.near, finder.versions, finder.several,
+        finder.any,
+    )  # fmt: skip
     found = next((key for way in ways if (key := way())), None)
     return found or Key(why=finder.nothing(), decide=finder.copies())
 
@@ -50,13 +45,15 @@ class _Finder:
     def __init__(self, connection: Any, table: Table, guesses: Mapping[str, Guess]) -> None:
         self.connection, self.table, self.guesses = connection, table, guesses
         able = [g for g in guesses.values() if self._may_identify(g)]
-        self.able = sorted(able, key=lambda g: not IDENTIFIER.search(g.name))
+        self.able = sorted(
+            able, key=lambda g: (not IDENTIFIER.search(g.name), not LINE.search(g.name))
+        )
         self.single = [g for g in self.able if g.kind in ("text", "integer")]
 
     def _may_identify(self, guess: Guess) -> bool:
         given = guess.looks.given >= (1 - DIRT) * self.table.rows
         kind = guess.kind in ("text", "integer", "date", "timestamp")
-        return bool(given and kind and guess.looks.distinct > 1) and not MEASURE.search(guess.name)
+        return bool(given and kind and guess.looks.distinct > 1) and not is_measure(guess.name)
 
     def exact_identifier(self) -> Key | None:
         """One column that is called an identifier, or comes first, and never repeats."""
@@ -73,15 +70,33 @@ class _Finder:
             said += f"; {self.table.rows - guess.looks.given:,} have none, and will be quarantined"
         return Key((guess.name,), self._order(UPDATED), True, said)
 
+    def lines(self) -> Key | None:
+        """An identifier that hardly ever repeats, with what numbers its lines: where nothing
+        says that a row was changed, the repeats are no versions of it."""
+        if self._order(UPDATED):
+            return None
+        copies = self.table.rows - self._many()
+        for guess in self._nearly():
+            if guess.looks.given - guess.looks.distinct <= copies:
+                continue
+            for columns in self._combinations():
+                others = [name for name in columns if name != guess.name]
+                numbered = len(others) < len(columns) and all(map(LINE.search, others))
+                if numbered and (key := self._together(columns)):
+                    return key
+        return None
+
     def near(self) -> Key | None:
         """An identifier that hardly ever repeats: the repeats are newer versions or copies."""
-        for guess in self.single:
-            looks = guess.looks
-            often = looks.distinct < (1 - DIRT) * looks.given
-            if not IDENTIFIER.search(guess.name) or often:
-                continue
+        for guess in self._nearly():
             return self._versioned(guess, self._order(UPDATED) or self._order(CREATED))
         return None
+
+    def _nearly(self) -> Iterator[Guess]:
+        for guess in self.single:
+            seldom = guess.looks.distinct >= (1 - DIRT) * guess.looks.given
+            if seldom and IDENTIFIER.search(guess.name):
+                yield guess
 
     def versions(self) -> Key | None:
         """An identifier with a row per change of it: unique together with the time of change."""

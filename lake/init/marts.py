@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lake.init.columns import Guess
-from lake.init.keys import IDENTIFIER
-from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns, sql_name
+from lake.init.guess import Guess
+from lake.init.names import THING, is_identifier, sql_name
+from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
 
 MOST_SUMS, MOST_COUNTS = 4, 2
 # A sum of prices or of rates says nothing; their mean does.
@@ -57,17 +57,27 @@ def plan_marts(plan: Plan) -> list[MartPlan]:
     if month:
         grain = f"One row per month of {when}: how many lines of {fact.name} there are, and what "
         grain += "they add up to."
-        marts.append(MartPlan(f"monthly_{fact.name}", grain, fact.name, when, month, values))
+        name = _free(plan, f"monthly_{fact.name}")
+        marts.append(MartPlan(name, grain, fact.name, when, month, values))
     if (group := _group(plan, fact)) and group not in {v.name for v in (*month, *values)}:
         keys = [*month, Value(group, "STRING", sql_name(group))]
         per = " and ".join(key.name for key in keys)
-        name = f"{fact.name}_by_{group.removeprefix(fact.name + '_')}"
+        name = _free(plan, f"{fact.name}_by_{group.removeprefix(fact.name + '_')}")
         marts.append(MartPlan(name, f"One row per {per}.", fact.name, when, keys, values))
     if not marts:
         keys = [Value("file", "STRING", "source_file")]
         grain = f"One row per landing file of {fact.name}."
-        marts.append(MartPlan(f"{fact.name}_by_file", grain, fact.name, "", keys, values))
+        name = _free(plan, f"{fact.name}_by_file")
+        marts.append(MartPlan(name, grain, fact.name, "", keys, values))
     return marts
+
+
+def _free(plan: Plan, name: str) -> str:
+    """The name, or one like it that no source has: a query could not tell the two apart."""
+    taken = {source.name for source in plan.sources}
+    while name in taken:
+        name += "_mart"
+    return name
 
 
 def month_of(column: str) -> str:
@@ -97,7 +107,7 @@ def _measures(source: SourcePlan) -> list[Value]:
         g for g in source.guesses.values()
         if g.kind in ("money", "number", "real", "integer") and g.name not in linked
         and g.name not in source.key.columns and g.looks.distinct > 1
-        and not (g.kind == "integer" and IDENTIFIER.search(g.name))
+        and not is_identifier(g.name) and not (g.kind == "integer" and THING.search(g.name))
     ]  # fmt: skip
     able.sort(key=lambda g: g.kind != "money")
     adds = [g for g in able if not NO_SUM.search(g.name)][:MOST_SUMS]

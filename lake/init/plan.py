@@ -12,11 +12,13 @@ from typing import Any
 import duckdb
 
 from jobs.errors import DefinitionError
-from lake.init.columns import Guess, guess_columns
+from lake.init.columns import guess_columns
 from lake.init.found import Found, find
-from lake.init.groups import RESERVED, Group, grouped
-from lake.init.keys import IDENTIFIER, Key, find_key
+from lake.init.groups import Group, grouped
+from lake.init.guess import Guess
+from lake.init.keys import Key, find_key
 from lake.init.links import Link, Subject, Way, find_links
+from lake.init.names import IDENTIFIER
 from lake.init.table import Table, load_table
 
 NAMED = re.compile(r"(?:^|_)(?:name|title|nm|label|bezeichnung)(?:_|$)|name$")
@@ -195,6 +197,7 @@ def _ref(source: SourcePlan, target: SourcePlan, link: Link, same: bool) -> Ref:
 def silver_columns(source: SourcePlan) -> set[str]:
     """The names that the source's silver table has so far."""
     names = {*source.guesses, *source.computed, *ENGINE_COLUMNS, source.surrogate}
+    names |= {guess.written for guess in source.guesses.values() if guess.written}
     for ref in source.refs:
         names |= {f"{ref.label}_status", ref.key, *ref.bring}
     return names
@@ -224,9 +227,3 @@ def _worth_bringing(target: SourcePlan) -> list[str]:
 def group_rank(name: str) -> tuple[bool, bool]:
     """The smaller, the more telling a column is by its name."""
     return not FIRST_GROUPS.search(name), not GROUPS.search(name)
-
-
-def sql_name(name: str) -> str:
-    """A column's name in Spark SQL: in backticks where it has to be."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
-    return name if plain else f"`{name}`"

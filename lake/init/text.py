@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from lake.init.columns import Guess
+from lake.init.guess import Guess
 from lake.init.marts import MartPlan, month_of
-from lake.init.plan import Ref, SourcePlan, sql_name
+from lake.init.names import quoted_text, sql_name
+from lake.init.plan import Ref, SourcePlan
 from lake.init.table import encoding_of
 
 WIDTH = 98
@@ -21,10 +22,11 @@ def source_text(source: SourcePlan) -> str:
         body += _column(guess, source)
     for name, sql in source.computed.items():
         body += [*_comment("made for the reference to compare", 8),
-                 f'        "{name}": text(sql={_quoted(sql)}),']  # fmt: skip
+                 f'        "{name}": text(sql={quoted_text(sql)}),']  # fmt: skip
     body += ["    },", *_references(source), ")  # fmt: skip", ""]
     words = [w for w in WORDS if any(w == g.kind for g in source.guesses.values())]
-    words += ["text"] if source.computed and "text" not in words else []
+    made = source.computed or any(g.written for g in source.guesses.values())
+    words += ["text"] if made and "text" not in words else []
     imported = ", ".join(["Reference"] * bool(source.refs) + ["Source"] + sorted(words))
     head = [f'"""{_grain(source)}"""', "", f"from jobs.definition import {imported}", ""]
     return "\n".join([*head, *body])
@@ -41,19 +43,19 @@ def _settings(source: SourcePlan) -> Iterator[str]:
     key, dialect = source.key, source.group.dialect
     yield from _comment(key.why, 4)
     if key.columns:
-        names = ", ".join(_quoted(column) for column in key.columns)
+        names = ", ".join(quoted_text(column) for column in key.columns)
         yield f"    key={names if len(key.columns) == 1 else f'({names})'},"
     if key.latest_by:
-        yield f"    latest_by={_quoted(key.latest_by)},"
+        yield f"    latest_by={quoted_text(key.latest_by)},"
     if source.key_name:
-        yield f"    surrogate_key={_quoted(source.key_name)},"
+        yield f"    surrogate_key={quoted_text(source.key_name)},"
     if dialect.delimiter != ",":
-        yield f"    delimiter={_quoted(dialect.delimiter)},"
+        yield f"    delimiter={quoted_text(dialect.delimiter)},"
     if dialect.quote != '"':
-        yield f"    quote={_quoted(dialect.quote)},"
+        yield f"    quote={quoted_text(dialect.quote)},"
     if encoding_of(source.group) != "utf-8":
         yield from _comment("some bytes are no UTF-8", 4)
-        yield f"    encoding={_quoted(encoding_of(source.group))},"
+        yield f"    encoding={quoted_text(encoding_of(source.group))},"
     if not dialect.header:
         yield from _comment(f"{dialect.why}: these names are made up; the order is the files'", 4)
         yield "    header=False,"
@@ -65,7 +67,9 @@ def _column(guess: Guess, source: SourcePlan) -> Iterator[str]:
     if missing and guess.looks.meant:
         why.append(f"no value in {missing:,} rows")
     yield from _comment("; ".join(why), 8)
-    yield f"        {_quoted(guess.name)}: {guess.call},"
+    if guess.written:
+        yield f"        {quoted_text(guess.written)}: {guess.written_call},"
+    yield f"        {quoted_text(guess.name)}: {guess.call},"
 
 
 def _references(source: SourcePlan) -> Iterator[str]:
@@ -83,11 +87,11 @@ def _reference(ref: Ref) -> Iterator[str]:
     yield from _comment(
         f"{link.share:.2%} of {link.rows:,} values occur in {link.target}.{link.named}{changed}", 8
     )
-    given = [_quoted(link.target)]
-    given += [f"column={_quoted(ref.column)}"] if ref.column else []
-    given += [f"by={_quoted(ref.by)}"] if ref.by != ref.label else []
-    given += [] if ref.usual else [f"key={_quoted(ref.key)}"]
-    yield f"        {_quoted(ref.label)}: Reference("
+    given = [quoted_text(link.target)]
+    given += [f"column={quoted_text(ref.column)}"] if ref.column else []
+    given += [f"by={quoted_text(ref.by)}"] if ref.by != ref.label else []
+    given += [] if ref.usual else [f"key={quoted_text(ref.key)}"]
+    yield f"        {quoted_text(ref.label)}: Reference("
     yield f"            {', '.join(given)},"
     if ref.bring:
         yield from _bring(ref.bring)
@@ -96,17 +100,17 @@ def _reference(ref: Ref) -> Iterator[str]:
 
 def _bring(bring: dict[str, str]) -> Iterator[str]:
     if all(here == there for here, there in bring.items()):
-        names = " ".join(f"{_quoted(name)}," for name in bring)
+        names = " ".join(f"{quoted_text(name)}," for name in bring)
         yield from _wrapped(f"bring=({names}),", 12)
     else:
-        pairs = ", ".join(f"{_quoted(h)}: {_quoted(t)}" for h, t in bring.items())
+        pairs = ", ".join(f"{quoted_text(h)}: {quoted_text(t)}" for h, t in bring.items())
         yield from _wrapped(f"bring={{{pairs}}},", 12)
 
 
 def mart_text(mart: MartPlan) -> str:
     """The file of a mart."""
     columns = [f"{sql_name(v.name)} {v.kind}" for v in (*mart.keys, *mart.values)]
-    keys = ", ".join(_quoted(key.name) for key in mart.keys)
+    keys = ", ".join(quoted_text(key.name) for key in mart.keys)
     selected = ",\n".join(
         f"            {v.sql}" if v.sql == sql_name(v.name) else
         f"            {v.sql} AS {sql_name(v.name)}" for v in (*mart.keys, *mart.values)
@@ -141,9 +145,3 @@ def _wrapped(text: str, indent: int) -> list[str]:
         text, WIDTH, initial_indent=" " * indent, subsequent_indent=" " * (indent + 4),
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
-
-
-def _quoted(text: str) -> str:
-    """A Python string in double quotes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    return f'"{escaped}"'

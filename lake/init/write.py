@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from jobs.errors import DefinitionError
 from jobs.load import load
-from lake.init.columns import DIRT
+from lake.init.guess import DIRT
 from lake.init.marts import MartPlan
 from lake.init.plan import Plan
 from lake.init.text import mart_text, source_text
@@ -18,12 +19,28 @@ IGNORED = "# What runs make, and what they make it from.\nbronze/\nsilver/\ngold
 
 
 def write(plan: Plan, marts: Sequence[MartPlan], folder: Path, *, link: bool) -> None:
-    """Writes all of it below ``folder``, which may not hold anything yet.
+    """Writes all of it below ``folder``, which may not hold anything yet; or nothing at all.
 
     link: the landing zone names the files where they are instead of holding copies.
     Raises DefinitionError when there is something in the folder.
     """
     refuse_taken(folder)
+    folder = folder.resolve()
+    # Beside the folder or in it, so that what is whole is renamed and not copied.
+    near = next(place for place in (folder, *folder.parents) if place.is_dir())
+    with tempfile.TemporaryDirectory(prefix=".lake-init-", dir=near) as scratch:
+        made = Path(scratch) / folder.name
+        _write(plan, marts, made, link)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            made.rename(folder)
+            return
+        # An empty folder may be where someone stands: it stays the one it is.
+        for part in made.iterdir():
+            part.rename(folder / part.name)
+
+
+def _write(plan: Plan, marts: Sequence[MartPlan], folder: Path, link: bool) -> None:
     for source in plan.sources:
         _text(folder / "definition" / "sources" / f"{source.name}.py", source_text(source))
     for mart in marts:
@@ -78,7 +95,7 @@ def readme(plan: Plan, marts: Sequence[MartPlan], folder: Path) -> str:
     left = f"\n## Files that are not in this lake\n{left}" if left else ""
     made = "\n".join(f"- `gold.{mart.name}`: {mart.grain}" for mart in marts)
     first = marts[0].name if marts else "<mart>"
-    return f"""# {folder.resolve().name}
+    return f"""# {folder.name}
 
 CSV files in, trusted tables out. `definition/` says what the files are: one file a source, one
 a mart, written from what stood in the files; every guess has its evidence beside it.

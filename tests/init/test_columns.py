@@ -33,6 +33,7 @@ MANY = 1000
         (["01/31/2024", "02/01/2024"], date("MM/dd/yyyy")),
         (["31/01/24", "01/02/24"], date("dd/MM/yy")),
         (["20240131", "20231201"], date("yyyyMMdd")),
+        (["2024-1-5", "2023-12-01"], date("yyyy-M-d")),
         (["05-Jan-2024", "31-Dec-2023"], date("d-MMM-yyyy")),
         (["2024-01-31 10:00:00"], timestamp()),
         (["2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"], timestamp("yyyy-MM-dd'T'HH:mm:ssXXX")),
@@ -106,3 +107,9 @@ def test_a_sure_column_settles_what_another_leaves_open(exports):
 def test_day_and_month_that_nothing_settles_are_asked_about(column, exports):
     assert column("01/02/2024", "03/04/2024") == date("dd/MM/yyyy")
     assert "no day is above 12, so MM/dd/yyyy would fit as well" in exports.text("README.md")
+
+
+def test_years_of_two_digits_are_shown_as_the_lake_will_read_them(column, exports):
+    assert column("05/03/85", "25/12/99", "31/01/24", name="birth_date") == date("dd/MM/yy")
+    assert "2024-01-31 to 2099-12-25" in exports.text("definition/sources/things.py")
+    assert "birth_date: dd/MM/yy reads 99 as 2099" in exports.text("README.md")

@@ -28,6 +28,20 @@ def test_files_of_one_header_in_one_folder_are_one_source_called_as_it_is(export
     assert set(exports.definition().sources) == {"products", "notes"}
 
 
+def test_words_that_begin_as_a_month_does_are_no_month(exports):
+    exports.add("contacts.csv", HEADER, *ROWS)
+    exports.add("marketing_contacts.csv", HEADER, *ROWS)
+    exports.add("contacts_junior.csv", "name,by", "a,b")
+    sources = set(exports.definition().sources)
+    assert sources == {"contacts", "marketing_contacts", "contacts_junior"}
+
+
+def test_months_are_known_in_full_and_cut_short(exports):
+    for month in ("january", "Feb", "sept2024", "Oktober", "décembre"):
+        exports.add(f"sales_{month}.csv", HEADER, *ROWS)
+    assert set(exports.definition().sources) == {"sales"}
+
+
 def test_a_column_that_came_later_makes_no_other_source(exports):
     exports.add("sales_2023.csv", HEADER, *ROWS)
     exports.add("sales_2024.csv", f"{HEADER},channel", *(f"{row},web" for row in ROWS))
@@ -96,6 +110,14 @@ def test_files_that_cannot_be_read_are_left_out_by_name_and_reason(exports):
     assert [p.name for p in (exports.lake / "landing").iterdir()] == ["sales"]
 
 
+def test_a_file_that_begins_with_the_separator_of_excel_is_left_out_and_told_why(exports):
+    exports.add("sales.csv", HEADER, *ROWS)
+    exports.add("excel.csv", "sep=;", "name;price", "a;1", encoding="utf-8-sig", end="\r\n")
+    said = exports.init().output
+    assert "excel.csv begins with the line sep= that Excel adds: take it away" in said
+    assert [p.name for p in (exports.lake / "landing").iterdir()] == ["sales"]
+
+
 def test_links_are_landed_instead_of_copies_when_asked(exports):
     exports.add("sales.csv", HEADER, *ROWS)
     exports.definition("--link")
@@ -110,6 +132,27 @@ def test_a_folder_that_is_there_is_never_written_into(exports):
     answer = exports.init()
     assert answer.exit_code == 2 and "is there already" in answer.output
     assert [p.name for p in exports.lake.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_is_filled_and_stays_the_same_one(exports):
+    exports.add("sales.csv", HEADER, *ROWS)
+    exports.lake.mkdir()
+    before = exports.lake.stat().st_ino
+    exports.definition()
+    assert exports.lake.stat().st_ino == before
+    assert {p.name for p in exports.lake.iterdir()} == {
+        ".gitignore", "README.md", "definition", "landing", "tests",
+    }  # fmt: skip
+
+
+def test_a_failure_on_the_way_leaves_nothing(exports, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    exports.add("sales.csv", HEADER, *ROWS)
+    monkeypatch.setattr("lake.init.write._land", full)
+    assert exports.init().exit_code != 0
+    assert [p.name for p in exports.lake.parent.iterdir()] == ["exports"]
 
 
 def test_a_folder_without_csv_files_says_so(exports):

@@ -57,6 +57,19 @@ def test_a_key_that_repeats_with_its_changes_takes_the_latest(exports):
     assert "customer_id repeats in 50 rows" in exports.text("README.md")
 
 
+ORDERS = ("10", *(str(n) for n in range(11, 1000)), *(str(n) for n in range(500, 510)), "998")
+
+
+def test_the_lines_of_orders_that_mostly_have_one_are_all_kept(exports):
+    seen: dict[str, int] = {}
+    rows = []
+    for order in ORDERS:
+        seen[order] = seen.get(order, 0) + 1
+        rows.append(f"{order},{seen[order]},2024-01-{1 + len(rows) % 28:02d},4.50")
+    exports.add("order_lines.csv", "order_id,line_no,ordered_on,price", *rows)
+    assert exports.definition().sources["order_lines"].key == ("order_id", "line_no")
+
+
 def test_copies_of_lines_are_said_to_be_copies(exports):
     rows = [f"C{n},n{n % 7}" for n in range(500)]
     exports.add("customers.csv", "customer_id,name", *rows, *rows[:5])
@@ -95,6 +108,12 @@ def test_the_first_marts_sum_the_amounts_of_the_biggest_source_by_month_and_grou
     )
     assert "sum(quantity) AS sum_quantity" in marts["sales_by_region"].sql
     assert "cast(sum(amount) AS DECIMAL(28,2)) AS sum_amount" in marts["sales_by_region"].sql
+
+
+def test_a_mart_takes_no_name_that_a_source_has(shop):
+    shop.add("monthly_sales.csv", "month,total", *(f"2024-{n:02d}-01,{n}.50" for n in range(1, 9)))
+    definition = shop.definition()
+    assert "monthly_sales" in definition.sources and "monthly_sales_mart" in definition.marts
 
 
 def test_prices_are_never_added_up(exports):
