@@ -74,7 +74,9 @@ def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
     from lake.asking import statements, told
 
     with told(native):
-        for statement in statements(native, sql):
+        found = list(statements(native, sql))
+        native.refuse_unread()
+        for statement in found:
             if file is None:
                 answer(native.connection, statement, form)
                 continue

@@ -148,6 +148,7 @@ COUNT = "SELECT count(*) AS n, sum(amount) AS total FROM by_region"
         ((), "3,70.00"),
         (("--version", "0"), "2,16.00"),
         (("--version", "gold.by_region=1"), "3,37.00"),
+        (("--version", "by_region=1"), "3,37.00"),
         (("--as-of", "2024-03-01"), "2,16.00"),
         (("--as-of", "2024-03-02T11:59"), "2,16.00"),
         (("--as-of", "2024-03-02T12:00"), "3,37.00"),
@@ -167,6 +168,10 @@ def test_a_question_is_answered_as_of_a_version_or_a_moment(lake, options, expec
         (("--as-of", "2024-02-29"), "its first version, 0, is of 2024-03-01 12:00."),
         (("--as-of", "yesterday"), "'yesterday' is not a moment"),
         (("--version", "last"), "--version last: write 3, or gold.monthly=3."),
+        (("--version", "=0"), "--version =0: write 3, or gold.monthly=3."),
+        (("--version", "by_regoin=0"), "There is no table by_regoin; there are: "),
+        (("--version", "silver.by_region=0"), "There is no table silver.by_region; there are: "),
+        (("--version", "orders=0"), "--version names silver.orders, which is not read here"),
     ],
 )
 def test_a_version_or_moment_that_is_none_is_told(lake, options, said):
@@ -235,6 +240,17 @@ def test_a_mart_is_exported_sorted_with_typed_cells(lake, tmp_path):
     assert text.count("<row ") == 4
     # 2024-01-05 in Excel's days, and noon of the first of March.
     assert "<v>45296</v>" in text and "<v>45352.5</v>" in text and "<v>10.00</v>" in text
+
+
+def test_a_version_is_exported_with_the_tables_name_or_without_and_no_other_tables(lake, tmp_path):
+    def exported(version: str) -> Result:
+        return lake("export", "by_region", str(tmp_path / f"{version}.csv"), "--version", version)
+
+    for version in ("0", "by_region=0"):
+        assert "2 rows of gold.by_region" in exported(version).stdout
+    for version in ("by_regoin=0", "orders=0"):
+        assert exported(version).exit_code == 2
+        assert not (tmp_path / f"{version}.csv").exists()
 
 
 def test_a_table_that_is_not_there_is_not_exported(lake, tmp_path):
