@@ -304,6 +304,8 @@ def test_a_number_is_followed_to_the_lines_of_its_files(lake):
 def test_a_mart_of_a_mart_is_followed_through_it(lake):
     text = lake("lineage", "by_month", "--where", "month = DATE '2024-01-01'").stdout
     assert text.count("silver.orders: 2 rows (the same month, region)") == 1
+    # The doubt arose a mart higher.
+    assert "perhaps more rows than in the number: a condition could not be followed: " in text
     assert "orders/a.csv line 2: nr=1" in text and "orders/a.csv line 3: nr=2" in text
 
 
