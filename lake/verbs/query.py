@@ -64,7 +64,7 @@ def verb(
     if sql is None and sys.stdin.isatty():
         from lake.prompt import prompt
 
-        prompt(native, form)
+        prompt(native, form, file)
         return
     _once(native, sys.stdin.read() if sql is None else sql, form, file)
 
