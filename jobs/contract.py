@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from typing import TYPE_CHECKING
 
 from jobs.errors import DefinitionError, SchemaMismatch
 from jobs.sqltext import name, typed_columns
+
+if TYPE_CHECKING:
+    # `lake check` reads contracts, and takes less than a second without Spark.
+    from pyspark.sql import DataFrame
 
 SAME = {"integer": "int", "long": "bigint", "text": "string", "dec": "decimal"}
 

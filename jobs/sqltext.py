@@ -39,7 +39,7 @@ def typed_columns(ddl: str) -> dict[str, str]:
     Raises ValueError, with the part in question, where a column has no type.
     """
     found = {}
-    for part in _split(ddl):
+    for part in split(ddl):
         match = COLUMN.fullmatch(part.strip())
         if match is None:
             raise ValueError(f"{part.strip()!r} is not a column and its type.")
@@ -47,7 +47,7 @@ def typed_columns(ddl: str) -> dict[str, str]:
     return found
 
 
-def _split(ddl: str) -> list[str]:
+def split(ddl: str) -> list[str]:
     """The text at its commas, but for those inside brackets."""
     parts, depth = [""], 0
     for letter in ddl:

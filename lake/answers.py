@@ -16,6 +16,8 @@ from jobs.errors import DefinitionError
 from lake.native import NUMBERS, batches, literal, texts
 
 SHOWN = 200
+# The suffixes that DuckDB writes by itself, and how.
+COPIED = {".csv": "CSV, HEADER true", ".json": "JSON, ARRAY true", ".parquet": "PARQUET"}
 QUERY = duckdb.ExpectedResultType.QUERY_RESULT
 EXPLAIN, SELECT = duckdb.StatementType.EXPLAIN, duckdb.StatementType.SELECT
 
@@ -102,24 +104,36 @@ def _only_question(connection: Any, statement: Any, form: str) -> str:
     return asked
 
 
-def write_file(connection: Any, asked: str, file: Path) -> int:
-    """Writes the answer to a question into a new file, as its suffix says; the rows written.
+def new_file(file: Path) -> Path:
+    """``file``, if an answer can be written there.
 
     Raises DefinitionError for a suffix that is none of ours, or a file that is there already.
     """
-    kinds = {".csv": "CSV, HEADER true", ".json": "JSON, ARRAY true", ".parquet": "PARQUET"}
     suffix = file.suffix.lower()
-    if suffix not in kinds and suffix != ".xlsx":
+    if suffix not in COPIED and suffix != ".xlsx":
         raise DefinitionError(f"{file}: name it .xlsx, .csv, .json or .parquet.")
     if file.exists():
         raise DefinitionError(f"{file} is there already; name another file.")
     if not file.parent.is_dir():
         raise DefinitionError(f"{file.parent}: there is no such folder.")
-    if suffix == ".xlsx":
-        from lake.excel import write_excel
+    return file
 
-        return write_excel(connection, asked, file)
-    (rows,) = connection.execute(
-        f"COPY ({asked}) TO {literal(str(file))} (FORMAT {kinds[suffix]})"
-    ).fetchone()
+
+def write_file(connection: Any, asked: str, file: Path) -> int:
+    """Writes the answer to a question into a new file, as its suffix says; the rows written.
+
+    Raises DefinitionError where ``new_file`` does. What is not finished is not left there.
+    """
+    suffix = new_file(file).suffix.lower()
+    try:
+        if suffix == ".xlsx":
+            from lake.excel import write_excel
+
+            return write_excel(connection, asked, file)
+        (rows,) = connection.execute(
+            f"COPY ({asked}) TO {literal(str(file))} (FORMAT {COPIED[suffix]})"
+        ).fetchone()
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
     return rows

@@ -24,9 +24,14 @@ def statements(native: Native, sql: str) -> Iterator[Any]:
 
 @contextmanager
 def told(native: Native) -> Iterator[None]:
-    """Turns what DuckDB raises into one clear sentence."""
+    """Turns what DuckDB raises into one clear sentence, and its Ctrl-C into Python's."""
     try:
         yield
+    except RuntimeError as error:
+        # DuckDB says so of a Ctrl-C that came while it worked.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise
     except duckdb.CatalogException as error:
         tables = ", ".join(".".join(pair) for pair in native.tables())
         raise DefinitionError(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jobs.definition import Mart, Source
@@ -12,7 +12,7 @@ from jobs.errors import DefinitionError
 from jobs.load import Definition, load, silver_columns
 from lake.check.sql import declared
 from lake.native import Native
-from lake.origin import ALIAS, Origin, origins
+from lake.origin import ALIAS, OTHER, Asked, Link, Origin, origins
 from lake.tables import OWN
 
 
@@ -28,13 +28,15 @@ class Line:
 @dataclass(frozen=True)
 class Step:
     """The rows of one silver table. by: how they were found. files: {file: rows}. lines: the
-    first of them."""
+    first of them. unfollowed: why there may be more rows than in the number; none where there
+    are not."""
 
     table: str
     by: str
     rows: int
     files: dict[str, int] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
+    unfollowed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,19 @@ class _Tracer:
     def run(self, sql: str) -> Any:
         return self.native.connection.execute(sql)
 
-    def mart(self, mart: Mart, rows: str) -> Iterator[Step]:
-        """The steps from rows of a mart, which stand in the table ``rows``."""
+    def mart(self, mart: Mart, rows: str, wider: Sequence[str] = ()) -> Iterator[Step]:
+        """The steps from rows of a mart, which stand in the table ``rows``. wider: why there are
+        perhaps too many of these."""
         schema = {table: self._columns(table) for table in mart.reads}
         for origin in origins(mart, schema):
+            doubts = tuple(dict.fromkeys((*wider, *origin.unfollowed)))
             source = self.definition.silver_source(origin.table)
             if source is not None:
-                yield from self._silver(mart, source, origin, rows)
+                steps = self._silver(mart, source, origin, rows)
+                yield from (replace(step, unfollowed=doubts) for step in steps)
             elif origin.table in self.definition.marts:
                 found = self._found("gold", origin, rows)
-                yield from self.mart(self.definition.marts[origin.table], found)
+                yield from self.mart(self.definition.marts[origin.table], found, doubts)
 
     def _columns(self, table: str) -> list[str]:
         source = self.definition.silver_source(table)
@@ -97,13 +102,19 @@ class _Tracer:
     def _found(self, layer: str, origin: Origin, rows: str) -> str:
         """A new table of the rows that an origin is about."""
         self.native.view(layer, origin.table)
-        same = [f'r."{k}" IS NOT DISTINCT FROM ({sql})' for k, sql in origin.keys.items()]
-        conditions = [f"EXISTS (SELECT 1 FROM {rows} r WHERE {' AND '.join(same)})"] if same else []
-        conditions += [f"({condition})" for condition in origin.filters]
-        return self._table(
-            f'SELECT * FROM {layer}."{origin.table}" {ALIAS} '
-            f"WHERE {' AND '.join(conditions) or 'true'}"
-        )
+        same = [*_same(origin.asked), *(self._linked(link) for link in origin.links)]
+        exists = f"EXISTS (SELECT 1 FROM {rows} r WHERE {' AND '.join(same)})" if same else "true"
+        return self._table(f'SELECT * FROM {layer}."{origin.table}" {ALIAS} WHERE {exists}')
+
+    def _linked(self, link: Link) -> str:
+        """SQL: whether a joined table has a row that fits."""
+        layer = "silver" if self.definition.silver_source(link.table) else "gold"
+        self.native.view(layer, link.table)
+        fits = f'SELECT 1 FROM {layer}."{link.table}" {OTHER} WHERE {link.on}'
+        found = f"EXISTS ({' AND '.join((fits, *_same(link.asked)))})"
+        if link.absent is None:
+            return found
+        return f"({found} OR {' AND '.join((f'NOT EXISTS ({fits})', *_same(link.absent)))})"
 
     def _table(self, sql: str) -> str:
         self.made += 1
@@ -112,7 +123,7 @@ class _Tracer:
 
     def _silver(self, mart: Mart, source: Source, origin: Origin, rows: str) -> Iterator[Step]:
         found = self._found("silver", origin, rows)
-        keys = ", ".join(origin.keys)
+        keys = ", ".join(key for key in mart.key if key in origin.keys)
         by = f"the same {keys}" if keys else "all its rows: the mart's SQL names no narrower ones"
         yield self._step(source, found, by)
         yield from self._brought(source, found, set(re.findall(r"\w+", mart.sql)))
@@ -155,3 +166,9 @@ class _Tracer:
         ):
             file, line = row.pop("source_file"), row.pop("source_line")
             yield Line(f"{source.landing}/{file}", line, row)
+
+
+def _same(asked: Asked) -> list[str]:
+    """SQL: whether a row gives the key of the mart's row ``r``, and passes."""
+    keys = [f'r."{key}" IS NOT DISTINCT FROM ({sql})' for key, sql in asked.keys.items()]
+    return [*keys, *(f"({condition})" for condition in asked.filters)]

@@ -47,8 +47,8 @@ class Native:
 
     def __init__(self, place: Place, zone: str = "", travel: Travel = NOW) -> None:
         self.place = place
-        self.travel = travel
         self.zones = (zone,) if zone else tuple(reversed(LAYERS[:3])) + LAYERS[3:]
+        self.travel = travel.resolved(self.find)
         self.connection = _connect(place)
         # What a question makes is its own, and stands in main.
         self.connection.execute(f"SET search_path = 'main,{','.join(self.zones)}'")
@@ -92,6 +92,16 @@ class Native:
         self.connection.execute(f'CREATE VIEW {layer}."{table}" AS FROM {scan(uri, version)}')
         self._views.add((layer, table))
         return True
+
+    def refuse_unread(self) -> None:
+        """Raises DefinitionError where a version is asked of a table that no view was made of:
+        the answer would be of another version, and nobody would see it."""
+        unused = self.travel.unused(self._views)
+        if unused:
+            raise DefinitionError(
+                f"--version names {', '.join(unused)}, which is not read here: leave it out, or "
+                "name the table that is."
+            )
 
     def find(self, named: str) -> tuple[str, str]:
         """(layer, table) of a table as a person names it, with its zone or without.

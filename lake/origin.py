@@ -2,12 +2,13 @@
 
 A column of a mart's key is followed through the query to an expression over one table. The rows
 of that table for which the expressions give the key of the mart's row are those it is made of.
+What is an expression over a joined table is followed by the join's own condition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 from sqlglot.errors import OptimizeError, SchemaError
@@ -16,19 +17,47 @@ from sqlglot.optimizer.scope import Scope, build_scope
 
 from jobs.definition import Mart
 from lake.check.sql import DIALECT, parsed
+from lake.conditions import Condition, conditions
+from lake.followed import Reading, as_sql, branches, followed, marks, projection, readings
 
-TARGET = "duckdb"
-ALIAS = "_of"
+ALIAS, OTHER = "_of", "_by"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a row. keys: {column of the mart's key: DuckDB's SQL that gives it};
+    filters: conditions, in DuckDB's SQL."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    filters: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Link:
+    """Another table that must have a fitting row. on: how the two fit, in SQL over ALIAS and
+    OTHER; asked: of both; absent: of a row that none fits, None where there must be one."""
+
+    table: str
+    on: str
+    asked: Asked
+    absent: Asked | None
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where in a table a mart's rows come from. keys: {column of the mart's key: DuckDB's SQL
-    over the table, which it calls ALIAS}. filters: what else the query asks of the table's rows."""
+    """Where in a table a mart's rows come from. asked: of the table's rows alone, in SQL that
+    calls the table ALIAS. links: what is asked of tables joined to it. unfollowed: what else the
+    query asks, in words; where there is any, perhaps not all of the rows are in the number."""
 
     table: str
-    keys: Mapping[str, str]
-    filters: Sequence[str] = ()
+    asked: Asked
+    links: Sequence[Link] = ()
+    unfollowed: Sequence[str] = ()
+
+    @property
+    def keys(self) -> set[str]:
+        """The columns of the mart's key that its rows are narrowed by."""
+        return {key for asked in (self.asked, *(x.asked for x in self.links)) for key in asked.keys}
 
 
 def origins(mart: Mart, schema: Mapping[str, Iterable[str]]) -> list[Origin]:
@@ -46,99 +75,91 @@ def origins(mart: Mart, schema: Mapping[str, Iterable[str]]) -> list[Origin]:
     except (OptimizeError, SchemaError):
         # Then no column's table is known, and whole tables are told.
         tree = parsed(mart.sql)
-    root = build_scope(tree)
-    found = [origin for branch in _branches(root) for origin in _of_branch(branch, mart)]
+    parts = list(branches(build_scope(tree)))
+    found = [origin for part in parts for origin in _of_branch(part, mart, len(parts) == 1)]
     return [origin for at, origin in enumerate(found) if origin not in found[:at]]
 
 
-def _branches(scope: Scope | None) -> Iterator[Scope]:
-    """The SELECTs of a query: one, or those of a UNION."""
-    if scope is None:
-        return
-    if scope.set_operation_scopes:
-        for part in scope.set_operation_scopes:
-            yield from _branches(part)
-    else:
-        yield scope
+def _of_branch(scope: Scope, mart: Mart, only: bool) -> Iterator[Origin]:
+    there = list(readings(scope))
+    keys = {column: followed(scope, projection(scope, column)) for column in mart.key}
+    for reading in there:
+        yield _Follower(reading, there).origin(keys, list(conditions(reading, only)))
 
 
-def _of_branch(scope: Scope, mart: Mart) -> Iterator[Origin]:
-    keys = {column: _followed(scope, _projection(scope, column)) for column in mart.key}
-    for table, inner in _tables(scope):
-        found = {
-            column: sql
-            for column, expression in keys.items()
-            if expression is not None and (sql := _over(expression, table))
-        }
-        yield Origin(table.name, found, tuple(_filters(inner, table)))
+class _Follower:
+    """Sorts what a query asks by what it is about: one table, one joined to it, or neither."""
 
+    def __init__(self, reading: Reading, there: Sequence[Reading]) -> None:
+        self.reading = reading
+        self.tables = {other.mark: other.table for other in there}
+        self.unfollowed: list[str] = []
 
-def _tables(scope: Scope) -> Iterator[tuple[exp.Table, Scope]]:
-    """The tables that a query reads, itself or in its CTEs, each with the SELECT it stands in."""
-    for source in scope.sources.values():
-        if isinstance(source, exp.Table):
-            yield source, scope
-        else:
-            for branch in _branches(source):
-                yield from _tables(branch)
+    def origin(self, keys: Mapping[str, exp.Expr | None], asked: Sequence[Condition]) -> Origin:
+        """keys: {column: what it is, followed}; asked: every condition on the way."""
+        ties = self._ties(asked)
+        # A row that stays without its join's condition is asked nothing by it.
+        rest = [c for c in asked if not c.kept and all(c is not tie for tie in ties.values())]
+        own = self._asked("", keys, rest)
+        links = [self._link(other, tie, keys, rest) for other, tie in ties.items()]
+        for column, key in keys.items():
+            if key is None or not self._reached(key, ties):
+                self.unfollowed.append(f"the key {column} could not be followed")
+        for condition in rest:
+            if condition.over is None or not self._reached(condition.over, ties):
+                said = f"a condition could not be followed: {condition.said}"
+                self.unfollowed += [said] * (said not in self.unfollowed)
+        needed = [x for x in links if x.absent is None or x.asked.keys or x.asked.filters]
+        return Origin(self.reading.table, own, needed, self.unfollowed)
 
+    def _ties(self, asked: Sequence[Condition]) -> dict[str, Condition]:
+        """{mark of another table: the condition by which its rows fit this one's}."""
+        found: dict[str, Condition] = {}
+        for condition in asked:
+            over = condition.over
+            others = marks(over) - {self.reading.mark} if over else set()
+            # Without an equality each row would be held against each.
+            if over and len(others) == 1 and self._equates(over):
+                found.setdefault(others.pop(), condition)
+        return found
 
-def _projection(scope: Scope, column: str) -> exp.Expr | None:
-    query = scope.expression
-    for selected in query.selects if isinstance(query, exp.Query) else ():
-        if selected.alias_or_name.lower() == column.lower():
-            return selected.unalias()
-    return None
+    def _equates(self, over: exp.Expr) -> bool:
+        sides = [
+            (marks(equal.left), marks(equal.right))
+            for equal in over.find_all(exp.EQ)
+            if equal.find_ancestor(exp.Or, exp.Not, exp.Case) is None
+        ]
+        return any(
+            {self.reading.mark} in pair and all(pair) and pair[0] != pair[1] for pair in sides
+        )
 
+    def _reached(self, over: exp.Expr, ties: Mapping[str, Condition]) -> bool:
+        others = marks(over) - {self.reading.mark}
+        return not others or (len(others) == 1 and others <= set(ties))
 
-def _followed(scope: Scope, expression: exp.Expr | None) -> exp.Expr | None:
-    """The expression with every column replaced by what it is in the tables; each of these
-    columns is marked with its table. None where it depends on several rows."""
-    if expression is None or expression.find(exp.AggFunc, exp.Window, exp.Query):
-        return None
-    tree = expression.copy()
-    for column in [tree] if isinstance(tree, exp.Column) else list(tree.find_all(exp.Column)):
-        source = scope.sources.get(column.table)
-        if isinstance(source, exp.Table):
-            column.set("db", exp.to_identifier(str(id(source))))
-            continue
-        branches = list(_branches(source)) if source else []
-        # What several SELECTs give has no single expression.
-        inner = _followed(branches[0], _projection(branches[0], column.name)) if (
-            len(branches) == 1
-        ) else None  # fmt: skip
-        if inner is None:
-            return None
-        if column is tree:
-            return inner
-        column.replace(exp.Paren(this=inner))
-    return tree
+    def _asked(
+        self, other: str, keys: Mapping[str, exp.Expr | None], rest: Sequence[Condition],
+        *, absent: bool = False,
+    ) -> Asked:  # fmt: skip
+        """What is asked of this table's rows, with another's (its mark) or without ("").
+        absent: of rows that none of the other's fits."""
 
+        names = {self.reading.mark: ALIAS} | ({} if absent or not other else {other: OTHER})
+        wanted = {other} if other else set()
 
-def _over(expression: exp.Expr, table: exp.Table) -> str:
-    """The expression as DuckDB's SQL over one table; "" where it needs another."""
-    columns = list(expression.find_all(exp.Column))
-    if not columns or any(column.args["db"].name != str(id(table)) for column in columns):
-        return ""
-    return _plain(expression)
+        def about(over: exp.Expr | None) -> bool:
+            return over is not None and marks(over) - {self.reading.mark} == wanted
 
+        return Asked(
+            {k: as_sql(over, names) for k, over in keys.items() if over and about(over)},
+            tuple(as_sql(c.over, names) for c in rest if c.over and about(c.over)),
+        )
 
-def _plain(expression: exp.Expr) -> str:
-    """SQL over the table under the name ALIAS: a bare name could be another table's."""
-    tree = expression.copy()
-    for column in tree.find_all(exp.Column):
-        column.set("table", exp.to_identifier(ALIAS))
-        column.set("db", None)
-    return tree.sql(dialect=TARGET)
-
-
-def _filters(scope: Scope, table: exp.Table) -> Iterator[str]:
-    """The parts of a WHERE that are about one table alone."""
-    where = scope.expression.args.get("where")
-    condition = where.this if where else None
-    for part in condition.flatten() if isinstance(condition, exp.And) else [condition]:
-        if part is None or part.find(exp.Query):
-            continue
-        columns = list(part.find_all(exp.Column))
-        if columns and all(scope.sources.get(c.table) is table for c in columns):
-            yield _plain(part)
+    def _link(
+        self, other: str, tie: Condition, keys: Mapping[str, exp.Expr | None],
+        rest: Sequence[Condition],
+    ) -> Link:  # fmt: skip
+        assert tie.over is not None
+        on = as_sql(tie.over, {self.reading.mark: ALIAS, other: OTHER})
+        absent = self._asked(other, keys, rest, absent=True) if tie.kept else None
+        return Link(self.tables[other], on, self._asked(other, keys, rest), absent)

@@ -19,7 +19,7 @@ from pygments.lexers.sql import SqlLexer
 
 from jobs.errors import LakeError
 from jobs.load import load, silver_columns
-from lake.answers import answer
+from lake.answers import answer, new_file, question, write_file
 from lake.asking import statements, told
 from lake.native import Native
 
@@ -29,7 +29,10 @@ Write SQL, ended by ; (an empty line runs it, too). The zones are bronze, silver
   .tables          the tables there are
   .schema TABLE    its columns and their types
   .format FORMAT   table, csv or json
-  .quit            leave (so does Ctrl-D)"""
+  .output FILE     write the next answer into a new .csv, .json, .parquet or .xlsx file
+  .output          show the next answer after all
+  .quit            leave (so does Ctrl-D)
+Ctrl-C stops a question; tables that you made stay."""
 KEYWORDS = (
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "JOIN", "LEFT JOIN",
     "USING", "BETWEEN", "LIKE", "IS NULL", "CASE", "WHEN", "THEN", "ELSE", "END", "DISTINCT",
@@ -38,17 +41,21 @@ KEYWORDS = (
 )  # fmt: skip
 
 
-def prompt(native: Native, form: str, **terminal: Any) -> None:
-    """Asks for statements and answers them until the person leaves. terminal: what
-    prompt_toolkit reads from and writes to, where it is not this terminal."""
+def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any) -> None:
+    """Asks for statements and answers them until the person leaves. file: where the first answer
+    goes. terminal: what prompt_toolkit reads from and writes to, where it is not this terminal.
+
+    Raises DefinitionError where ``file`` cannot be written.
+    """
     history = history_file()
     history.parent.mkdir(parents=True, exist_ok=True)
     session: PromptSession[str] = PromptSession(
         history=FileHistory(str(history)), completer=Names(native), lexer=PygmentsLexer(SqlLexer),
         multiline=True, key_bindings=_keys(), prompt_continuation="   ... ", **terminal,
     )  # fmt: skip
+    answers = _Answers(native, file and new_file(file))
     click.echo("SQL ended by ;   .help for more, Ctrl-D to leave")
-    shown = form
+    answers.shown_as(form)
     while True:
         try:
             text = session.prompt("lake> ").strip()
@@ -58,7 +65,7 @@ def prompt(native: Native, form: str, **terminal: Any) -> None:
             return
         if text in (".quit", ".exit", "quit", "exit"):
             return
-        shown = _one(native, text, shown)
+        answers.to(text)
 
 
 def history_file() -> Path:
@@ -67,33 +74,67 @@ def history_file() -> Path:
     return Path(state) / "medallion-lake" / "query-history"
 
 
-def _one(native: Native, text: str, form: str) -> str:
-    """Answers one statement or command; the format from here on."""
-    command, _, rest = text.partition(" ")
-    try:
+class _Answers:
+    """What is answered to one statement or command after another. file: where the next answer
+    goes, None for the screen."""
+
+    def __init__(self, native: Native, file: Path | None) -> None:
+        self.native, self.file = native, file
+        self.form = FORMATS[0]
+
+    def to(self, text: str) -> None:
+        """Answers one statement or command, whatever becomes of it."""
+        command, _, rest = text.partition(" ")
+        try:
+            if command.startswith("."):
+                self._obey(command, rest.strip())
+            elif text.strip(";"):
+                self._ask(text)
+        except LakeError as error:
+            click.secho(str(error), fg="red", err=True)
+        except KeyboardInterrupt:
+            self.native.connection.interrupt()
+            click.echo("stopped", err=True)
+
+    def _obey(self, command: str, rest: str) -> None:
         if command == ".format":
-            return _format(rest.strip(), form)
-        if command == ".help":
+            self.shown_as(rest)
+        elif command == ".output":
+            self._output(rest.strip("'\""))
+        elif command == ".help":
             click.echo(HELP)
         elif command == ".tables":
-            click.echo("\n".join(".".join(pair) for pair in native.tables()))
-        elif text.strip(";"):
-            sql = (
-                f"DESCRIBE {'.'.join(native.find(rest.strip()))}" if command == ".schema" else text
-            )
-            with told(native):
-                for statement in statements(native, sql):
-                    answer(native.connection, statement, form)
-    except LakeError as error:
-        click.secho(str(error), fg="red", err=True)
-    return form
+            click.echo("\n".join(".".join(pair) for pair in self.native.tables()))
+        elif command == ".schema":
+            self._ask(f"DESCRIBE {'.'.join(self.native.find(rest))}")
+        else:
+            click.echo(f"There is no {command}; .help says what there is.", err=True)
 
+    def shown_as(self, form: str) -> None:
+        """Changes the format of what is shown, to one of FORMATS."""
+        if form in FORMATS:
+            self.form = form
+            return
+        there = f"The formats are {', '.join(FORMATS)}; it stays {self.form}."
+        click.echo(f"{there} For a file: .output FILE.", err=True)
 
-def _format(wanted: str, now: str) -> str:
-    if wanted in FORMATS:
-        return wanted
-    click.echo(f"The formats are {', '.join(FORMATS)}; it stays {now}.", err=True)
-    return now
+    def _output(self, named: str) -> None:
+        self.file = new_file(Path(named).expanduser()) if named else None
+        where = f"is written to {self.file}" if self.file else "is shown here"
+        click.echo(f"The next answer {where}.")
+
+    def _ask(self, sql: str) -> None:
+        with told(self.native):
+            for statement in statements(self.native, sql):
+                asked = question(self.native.connection, statement) if self.file else ""
+                if self.file and asked:
+                    rows = write_file(self.native.connection, asked, self.file)
+                    click.echo(f"{rows:,} rows written to {self.file}.")
+                    self.file = None
+                    continue
+                answer(self.native.connection, statement, self.form)
+                if self.file:
+                    click.echo(f"{self.file} waits for the answer to a SELECT.", err=True)
 
 
 def _keys() -> KeyBindings:

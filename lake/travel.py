@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import partial
 
@@ -26,11 +27,23 @@ class Travel:
         """From ``--version`` (``3``, ``gold.monthly=3``) and ``--as-of``."""
         found = {}
         for text in versions:
-            table, _, number = text.rpartition("=")
-            if not number.isdigit():
+            table, sign, number = text.rpartition("=")
+            if not number.isdigit() or (sign and not table):
                 raise DefinitionError(f"--version {text}: write 3, or gold.monthly=3.")
             found[table.lower()] = int(number)
         return cls(found, moment(as_of) if as_of else None)
+
+    def resolved(self, find: Callable[[str], tuple[str, str]]) -> Travel:
+        """The same with every table under its zone. find: (layer, table) of a table as a person
+        names it; what it raises where there is none such is handed on."""
+        return replace(
+            self, versions={name and _key(*find(name)): n for name, n in self.versions.items()}
+        )
+
+    def unused(self, used: Iterable[tuple[str, str]]) -> list[str]:
+        """The tables that have a version of their own here and are not among ``used``."""
+        keys = {_key(*pair) for pair in used}
+        return [name for name in self.versions if name and name not in keys]
 
     def version(self, uri: str, name: str) -> int | None:
         """The version of the table ``name`` (``layer.table``) at ``uri``; None for the latest.
@@ -46,6 +59,10 @@ class Travel:
                 )
             return wanted
         return version_at(uri, name, self.as_of) if self.as_of else None
+
+
+def _key(layer: str, table: str) -> str:
+    return f"{layer}.{table}".lower()
 
 
 def moment(text: str) -> datetime:

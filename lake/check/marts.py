@@ -12,8 +12,10 @@ from sqlglot.optimizer.scope import traverse_scope
 from jobs.definition import Mart
 from jobs.faults import Fault
 from jobs.load import ENGINE_TABLES, Definition, silver_columns
+from lake.check.grouping import ungrouped
 from lake.check.sources import lowered, nearest
 from lake.check.sql import DIALECT, Unsound, columns, declared, parsed
+from lake.check.types import type_faults
 
 
 def mart_faults(mart: Mart, definition: Definition) -> Iterator[Fault]:
@@ -24,6 +26,7 @@ def mart_faults(mart: Mart, definition: Definition) -> Iterator[Fault]:
         said = f"{mart.name}: columns= is no sound DDL: {error}."
         yield Fault(mart.name, mart.columns, said, error.line)
         return
+    yield from type_faults(mart)
     yield from _named(mart, contract)
     yield from _period(mart, definition)
     try:
@@ -32,8 +35,13 @@ def mart_faults(mart: Mart, definition: Definition) -> Iterator[Fault]:
         said = f"{mart.name}: its SQL is not sound: {error}."
         yield Fault(mart.name, mart.sql, said, error.line)
         return
+    if not isinstance(tree, exp.Query):
+        said = f"{mart.name}: its SQL is no query but {tree.key.upper()}: write a SELECT."
+        yield Fault(mart.name, mart.sql, said)
+        return
     unread = list(_tables(mart, tree))
     yield from unread or _resolved(mart, tree, definition)
+    yield from _grouped(mart, tree)
     yield from _output(mart, tree, contract)
 
 
@@ -69,7 +77,7 @@ def _tables(mart: Mart, tree: exp.Expr) -> Iterator[Fault]:
         source.name
         for scope in traverse_scope(tree)
         for source in scope.sources.values()
-        if isinstance(source, exp.Table)
+        if isinstance(source, exp.Table) and source.name  # a function like range() has none
     }
     for name in sorted(named):
         if name.lower() not in lowered(mart.reads):
@@ -104,9 +112,16 @@ def _schema(table: str, definition: Definition) -> dict[str, str]:
     return dict.fromkeys(declared(definition.marts[table].columns), "string")
 
 
-def _output(mart: Mart, tree: exp.Expr, contract: list[str]) -> Iterator[Fault]:
+def _grouped(mart: Mart, tree: exp.Expr) -> Iterator[Fault]:
+    for bare in ungrouped(tree):
+        said = f"{mart.name}: its SQL gives {bare.sql(dialect=DIALECT)} beside an aggregate"
+        line = next((n.meta["line"] for n in bare.walk() if "line" in n.meta), 1) - 1
+        yield Fault(mart.name, mart.sql, f"{said}, without GROUP BY.", line)
+
+
+def _output(mart: Mart, tree: exp.Query, contract: list[str]) -> Iterator[Fault]:
     """The columns that the query gives and the contract has not, and the other way round."""
-    if not isinstance(tree, exp.Query) or tree.is_star:
+    if tree.is_star:
         return
     given = tree.named_selects
     for name in contract:

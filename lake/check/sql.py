@@ -48,6 +48,6 @@ def declared(ddl: str) -> Mapping[str, exp.DataType]:
     tree = parsed(f"CREATE TABLE t ({ddl})")
     return {
         column.name: column.args["kind"]
-        for column in tree.find_all(exp.ColumnDef)
-        if column.args.get("kind")
+        for column in tree.this.expressions  # the fields of a STRUCT are no columns
+        if isinstance(column, exp.ColumnDef) and column.args.get("kind")
     }

@@ -1,4 +1,4 @@
-"""The periods of a mart: which there are, which one is not over yet, and what a year back is."""
+"""The periods of a mart: which there are, which are not whole, and what a year back is."""
 
 from __future__ import annotations
 
@@ -49,13 +49,21 @@ class Span:
 
 @dataclass(frozen=True)
 class Calendar:
-    """A mart's periods. complete: those that are over. unfinished: the one that is not, or None.
-    latest: the day of the data's latest row, where it can be told."""
+    """A mart's periods. complete: those that are whole. unfinished: the one that is not over, or
+    None. latest: the day of the data's latest row, where it can be told. begun: the period within
+    which the data begin, or None; earliest: the day on which they do."""
 
     column: str
     complete: Span
     unfinished: pd.Period | None
     latest: pd.Timestamp | None
+    begun: pd.Period | None = None
+    earliest: pd.Timestamp | None = None
+
+    @property
+    def drawn(self) -> Span:
+        """Every period, the first and the last also where they are not whole."""
+        return Span(self.begun or self.complete.first, self.unfinished or self.complete.last)
 
     @property
     def year(self) -> int:
@@ -102,10 +110,16 @@ def calendar(native: Native, mart: Mart) -> Calendar | None:
     found = TRUNCATED.search(mart.period.expression)
     frequency = FREQUENCY.get(found[1].lower() if found else "", "") or _guessed(days)
     first, last = (pd.Period(d, frequency) for d in (days.iloc[0], days.iloc[-1]))
-    latest = _latest(native, mart, found[2]) if found else None
+    there = _days(native, mart, found[2]) if found else None
+    latest = None if there is None else there.max()
     unfinished = latest is not None and latest < last.end_time.normalize() and first < last
     complete = Span(first, last - 1 if unfinished else last)
-    return Calendar(column, complete, last if unfinished else None, latest)
+    begun = there is not None and len(complete) > 1 and _begins_late(there, first)
+    return Calendar(
+        column, Span(first + 1, complete.last) if begun else complete,
+        last if unfinished else None, latest,
+        first if begun else None, None if there is None else there.min(),
+    )  # fmt: skip
 
 
 def _guessed(days: pd.Series) -> str:
@@ -113,18 +127,33 @@ def _guessed(days: pd.Series) -> str:
     return next((frequency for least, frequency in GAPS if gap >= least), "D")
 
 
-def _latest(native: Native, mart: Mart, column: str) -> pd.Timestamp | None:
-    """The day of the latest row of the table that the mart's period is taken from."""
+def _begins_late(there: pd.Series, first: pd.Period) -> bool:
+    """Whether the data begin within the first period, so that a part of it is missing.
+
+    A shop need not sell on the first of a month: the first row may come as late as in any later
+    period, or miss a twentieth of its own.
+    """
+    if there.min() < first.start_time:
+        return False
+    periods = there.dt.to_period(first.freqstr)
+    late = (there - periods.dt.start_time).dt.days.groupby(periods).min()
+    usual = max(*late[late.index > first], 0, (first.end_time - first.start_time).days // 20)
+    return bool(late.get(first, 0) > usual)
+
+
+def _days(native: Native, mart: Mart, column: str) -> pd.Series | None:
+    """The days that have rows in the table that the mart's period is taken from."""
     assert mart.period is not None
     table = mart.period.table
     if not native.view("silver", table):
         return None
-    names = {
-        row[0] for row in native.connection.execute(f"DESCRIBE silver.{quoted(table)}").fetchall()
-    }
-    if column not in names:
+    described = native.connection.execute(f"DESCRIBE silver.{quoted(table)}").fetchall()
+    kind = next((kind for name, kind, *_ in described if name == column), None)
+    if kind is None:
         return None
-    (row,) = native.rows(
-        f"SELECT {day(f'max({quoted(column)})', raw=True)} AS day FROM silver.{quoted(table)}"
-    )
-    return None if row["day"] is None else pd.Timestamp(row["day"])
+    dated = kind.startswith(("DATE", "TIMESTAMP"))
+    asked = f"CAST({quoted(column)} AS DATE)" if dated else day(column)
+    found = pd.to_datetime(
+        frame(native, f"SELECT DISTINCT {asked} AS day FROM silver.{quoted(table)}")["day"]
+    ).dropna()
+    return None if found.empty else found

@@ -58,21 +58,28 @@ def trend(frame: pd.DataFrame, chart: Chart, calendar: Calendar, room: Room) -> 
     axes = figure.add_subplot()
     x = pd.Series(range(len(shown)), index=shown.index)
     over = len(shown) - (calendar.unfinished is not None)
-    sns.lineplot(x=x[:over], y=shown["value"][:over], ax=axes, color=FIRST, linewidth=2.2,
+    whole = int(shown.index[0] == calendar.begun)
+    sns.lineplot(x=x[whole:over], y=shown["value"][whole:over], ax=axes, color=FIRST, linewidth=2.2,
                  marker="o", markersize=4, markeredgewidth=0, label=chart.title, zorder=3,
                  legend=False, errorbar=None)  # fmt: skip
     sns.lineplot(x=x, y=shown["before"], ax=axes, color=SECOND, linestyle=(0, (4, 2)),
                  linewidth=1.5, label=f"the same {calendar.noun} a year before",
                  legend=False, errorbar=None)  # fmt: skip
+    if whole:
+        _dotted(axes, x[1::-1], shown, f"{calendar.noun} that the data begin in")
     if calendar.unfinished is not None:
-        axes.plot(x[-2:], shown["value"][-2:], color=FIRST, linewidth=1.2, linestyle=":",
-                  marker="o", markersize=5, markerfacecolor=PAPER,
-                  label=f"{calendar.noun} not over yet")  # fmt: skip
+        _dotted(axes, x[-2:], shown, f"{calendar.noun} not over yet")
     _periods(axes, shown.index, room)
     _amounts(axes, chart.unit)
     axes.set_ylim(bottom=min(0, shown.min().min()), top=shown.max().max() * 1.06 or 1)
     figure.legend(loc="outside upper left", ncols=1 if room.narrow else 3, handlelength=2.2)
     return figure
+
+
+def _dotted(axes: Axes, x: pd.Series, shown: pd.DataFrame, label: str) -> None:
+    """From a whole period to one that is not: a dotted line to an open mark."""
+    axes.plot(x, shown["value"][x.index], color=FIRST, linewidth=1.2, linestyle=":", marker="o",
+              markersize=5, markerfacecolor=PAPER, markevery=[1], label=label)  # fmt: skip
 
 
 def bars(compared: Compared, chart: Chart, room: Room) -> Figure:

@@ -10,7 +10,7 @@ import pandas as pd
 from jobs.charts import BARS, HEAT, MOVERS, TREND
 from jobs.definition import Chart
 from lake.report import draw, frames
-from lake.report.calendar import spelled
+from lake.report.calendar import Calendar, spelled
 from lake.report.frames import Asked, Compared
 from lake.report.parts import Figure, Grid, figure
 from lake.report.words import change, compared, exact, percent, readable, short
@@ -42,6 +42,9 @@ def _trend(asked: Asked, slug: str, full: bool) -> Figure | None:
     if cal.unfinished is not None and cal.latest is not None:
         says.append(f"{spelled(cal.unfinished)} is not over: its data ends on "
                     f"{cal.latest:%-d %B}.")  # fmt: skip
+    if cal.begun is not None and cal.earliest is not None:
+        says.append(f"{spelled(cal.begun)} is not whole: its data begin on "
+                    f"{cal.earliest:%-d %B}.")  # fmt: skip
     count, lost = frames.undated(asked)
     if count:
         says.append(
@@ -51,7 +54,7 @@ def _trend(asked: Asked, slug: str, full: bool) -> Figure | None:
         chart.title,
         (cal.noun, _column(chart), "a year before", "change"),
         [
-            (spelled(period) + (" (not over)" if period == cal.unfinished else ""),
+            (spelled(period) + _state(cal, period),
              exact(row["value"], chart.unit), exact(row["before"], chart.unit),
              percent(change(row["value"], row["before"]), sign=True))
             for period, row in rows[::-1].iterrows()
@@ -64,11 +67,16 @@ def _trend(asked: Asked, slug: str, full: bool) -> Figure | None:
     )  # fmt: skip
 
 
+def _state(cal: Calendar, period: pd.Period) -> str:
+    """What stands behind a period that is not whole."""
+    return {cal.unfinished: " (not over)", cal.begun: " (not whole)"}.get(period, "")
+
+
 def _year(asked: Asked, rows: pd.DataFrame) -> tuple[float, float] | None:
     """The sum of the latest year and of the one before; None where sums mean nothing."""
     cal = asked.calendar
     assert cal is not None
-    complete = rows.loc[: cal.complete.last, "value"]
+    complete = rows.loc[cal.complete.first : cal.complete.last, "value"]
     if not asked.adds_up or len(complete) < 2 * cal.year:
         return None
     latest, before = complete.iloc[-cal.year :], complete.iloc[-2 * cal.year : -cal.year]

@@ -49,22 +49,23 @@ class Compared:
 
 
 def trend(asked: Asked) -> pd.DataFrame:
-    """period (index), value and before (the same period a year earlier), without gaps."""
+    """period (index), value and before (the same period a year earlier, where it is whole),
+    without gaps."""
     assert asked.calendar is not None
     found = frame(
         asked.native,
         f"SELECT {day(asked.calendar.column)} AS day, {_measure(asked.chart)} AS value "
         f"FROM {asked.table} GROUP BY 1 HAVING day IS NOT NULL ORDER BY 1",
     )
-    complete = asked.calendar.complete
-    periods = pd.to_datetime(found["day"]).dt.to_period(complete.last.freqstr.split("-DEC")[0])
+    drawn, whole = asked.calendar.drawn, asked.calendar.complete.first
+    periods = pd.to_datetime(found["day"]).dt.to_period(whole.freqstr.split("-DEC")[0])
     series = pd.Series(found["value"].to_numpy(), index=pd.PeriodIndex(periods)).astype(float)
-    last = asked.calendar.unfinished or complete.last
-    everything = pd.period_range(complete.first, last)
+    everything = pd.period_range(drawn.first, drawn.last)
     series = series.groupby(level=0).sum().reindex(everything)
     if not asked.chart.per:
         series = series.fillna(0.0)
-    before = series.reindex(everything - asked.calendar.year).to_numpy()
+    # A period that the data begin within is too little to be compared with.
+    before = series[series.index >= whole].reindex(everything - asked.calendar.year).to_numpy()
     return pd.DataFrame({"value": series.to_numpy(), "before": before}, index=everything)
 
 

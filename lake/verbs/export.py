@@ -38,6 +38,7 @@ def verb(
     native = Native(place, travel=Travel.told(versions, as_of))
     layer, name = native.find(table)
     native.view(layer, name)
+    native.refuse_unread()
     key = ", ".join(f'"{column}"' for column in key_of(place, layer, name)) or "ALL"
     asked = f'SELECT * FROM {layer}."{name}"'
     asked += f" WHERE {where}" if where else ""

@@ -49,6 +49,8 @@ def verb(place: Place, mart: str, where: str, limit: int, for_scripts: bool) -> 
         click.echo("It is made of the lake's own tables: `lake status` and `lake quarantine`.")
     for step in found.steps:
         heading(f"{step.table}: {step.rows:,} rows ({step.by})")
+        for doubt in step.unfollowed:
+            click.echo(f"  perhaps more rows than in the number: {doubt}")
         for file, rows in step.files.items():
             click.echo(f"  {place.zones.landing}/{file}: {rows:,} rows")
         for line in step.lines:

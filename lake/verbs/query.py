@@ -64,7 +64,7 @@ def verb(
     if sql is None and sys.stdin.isatty():
         from lake.prompt import prompt
 
-        prompt(native, form)
+        prompt(native, form, file)
         return
     _once(native, sys.stdin.read() if sql is None else sql, form, file)
 
@@ -74,7 +74,9 @@ def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
     from lake.asking import statements, told
 
     with told(native):
-        for statement in statements(native, sql):
+        found = list(statements(native, sql))
+        native.refuse_unread()
+        for statement in found:
             if file is None:
                 answer(native.connection, statement, form)
                 continue

@@ -79,6 +79,32 @@ def test_a_sound_definition_is_said_to_hold_together(check):
     assert "2 sources and 1 marts hold together" in answer.output
 
 
+GROUPED = "cast(date_trunc('month', sold_on) as date) AS month,\n            count(*) AS lines"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("FROM sales", "FROM range(12) r LEFT JOIN sales ON month(sold_on) = r.id"),
+        ("BIGINT", "LONG"),
+        ("lines BIGINT", "lines MAP<STRING, ARRAY<DECIMAL(9, 2)>>"),
+        ("lines BIGINT", "lines STRUCT<a: INT, b: STRING>"),
+        ("GROUP BY 1", "GROUP BY ALL"),
+        (f"{GROUPED}\n        FROM sales\n        GROUP BY 1",
+         "max(sold_on) AS month, month + count(*) FILTER (WHERE quantity > 1) AS lines FROM sales"),
+        (f"{GROUPED}\n        FROM sales\n        GROUP BY 1",
+         "sold_on AS month, count(*) OVER (PARTITION BY month) AS lines FROM sales"),
+        (f"{GROUPED}\n        FROM sales\n        GROUP BY 1",
+         "max(sold_on) AS month, count(*) + my_own_sum(quantity) AS lines FROM sales"),
+        ("count(*) AS lines",
+         "(SELECT max(s.quantity) + sales.quantity FROM sales s) AS lines"),
+    ],
+)  # fmt: skip
+def test_what_spark_takes_is_not_refused(check, old, new):
+    answer = check((old, new))
+    assert answer.exit_code == 0, answer.output
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -103,6 +129,20 @@ def test_a_sound_definition_is_said_to_hold_together(check):
         ('key=("month",)', 'key=("day",)', "monthly.py:6: monthly: key names day, which is not in"),
         ("'month', sold_on) as date)\"", "'month', sold) as date)\"",
          "monthly.py:8: monthly: its period names sold, which sales has not; did you mean sold_on"),
+        ("BIGINT", "UUID",
+         "monthly.py:7: monthly: columns= gives lines the type UUID; the types are BOOLEAN, "),
+        ("DATE, lines", "DATETIME, lines",
+         "monthly.py:7: monthly: columns= gives month the type DATETIME; write TIMESTAMP."),
+        ("BIGINT", "VARCHAR(10)", "columns= gives lines the type VARCHAR(10); write STRING."),
+        ("BIGINT", "DECIMAL(10)", "columns= gives lines the type DECIMAL(10); write DECIMAL(10,0)"),
+        ("BIGINT", "BIGINT NOT NULL", "the type BIGINT NOT NULL; write BIGINT alone."),
+        ("BIGINT", "ARRAY<INTEGER>", "gives lines the type ARRAY<INTEGER>; the types are "),
+        ("SELECT\n", "INSERT INTO sales SELECT\n",
+         "monthly.py:9: monthly: its SQL is no query but INSERT: write a SELECT."),
+        ("GROUP BY 1\n", "\n",
+         "monthly.py:11: monthly: its SQL gives sold_on beside an aggregate, without GROUP BY."),
+        ("count(*) AS lines\n        FROM sales\n        GROUP BY 1",
+         "lines FROM (SELECT *, count(*) AS lines FROM sales)", "its SQL gives * beside an aggr"),
         ("BIGINT", "BIG INT(", "monthly.py:7: monthly: columns= is no sound DDL"),
         ("sales = Source(", "people = Source(", "sales.py:4: there are two Sources called people"),
         ("monthly = Mart(", "sales = Mart(", "sales.py:4: sales is a silver table and a mart"),

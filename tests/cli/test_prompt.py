@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
@@ -68,6 +72,58 @@ def test_the_format_can_be_changed_and_the_commands_are_told(typed):
     out, err = typed(".format json\rSELECT 1 AS n;\r.format xml\r.help\r.quit\r")
     assert '[\n{"n":1}\n]' in out and ".schema TABLE" in out
     assert "it stays json" in err
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet", "xlsx"])
+def test_an_answer_goes_into_a_file_and_the_next_to_the_screen(typed, tmp_path, suffix):
+    file = tmp_path / f"an answer.{suffix}"
+    out, err = typed(f".output {file}\rCREATE TABLE t AS SELECT 7 AS n;\rFROM t;\rFROM t;\r.quit\r")
+    assert f"1 rows written to {file}." in out and out.endswith("n\n7\n")
+    assert f"{file} waits for the answer to a SELECT." in err
+    assert file.stat().st_size
+    if suffix == "parquet":
+        assert duckdb.sql(f"FROM '{file}'").fetchall() == [(7,)]
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_question(typed, tmp_path):
+    (tmp_path / "old.csv").write_text("mine")
+    out, err = typed(
+        f".output {tmp_path}/old.csv\r.output {tmp_path}/a.doc\r.output {tmp_path}/a.csv\r"
+        ".output\rSELECT 1 AS n;\r.outptu a.csv\r.quit\r"
+    )
+    assert "is there already" in err and ".xlsx, .csv, .json or .parquet" in err
+    assert "There is no .outptu; .help says what there is." in err
+    assert out.endswith("n\n1\n") and not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "SELECT count(*) FROM range(1000000000000);",
+        "COPY (FROM range(1000000000000)) TO '{folder}/x.csv';",
+        ".output {folder}/x.csv\rFROM range(1000000000000);",
+        ".output {folder}/x.parquet\rFROM range(1000000000000);",
+    ],
+)
+def test_ctrl_c_stops_a_question_and_neither_the_prompt_nor_its_tables(typed, tmp_path, endless):
+    (tmp_path / "out").mkdir()
+    timer = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    endless = endless.format(folder=tmp_path / "out")
+    out, err = typed(
+        f"CREATE TABLE mine AS SELECT 5 AS n;\r{endless}\r.output\rFROM mine;\r.quit\r"
+    )
+    assert err == "stopped\n" and out.endswith("n\n5\n")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_ctrl_c_between_rows_stops_the_question_too(typed, monkeypatch):
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lake.prompt.answer", stopped)
+    out, err = typed("SELECT 1 AS n;\r.help\r.quit\r")
+    assert err == "stopped\n" and ".output FILE" in out
 
 
 def test_what_was_asked_is_remembered_for_the_next_time(typed):

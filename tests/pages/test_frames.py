@@ -11,6 +11,7 @@ import pytest
 from jobs.definition import Chart, Mart, Period
 from lake.report import frames
 from lake.report.calendar import Calendar, Span, calendar, spelled
+from lake.report.figures import chart_figure
 from lake.report.frames import Asked
 
 MONTH = Period("month", "sales", "cast(date_trunc('month', sold_at) as date)")
@@ -52,6 +53,50 @@ def test_a_month_whose_data_ends_before_it_does_is_not_over(memory: Callable) ->
     assert str(found.complete.last) == "2025-01"
     assert str(found.unfinished) == "2025-02"
     assert found.latest == pd.Timestamp("2025-02-27")
+
+
+def daily(first: str, without: str = "false") -> str:
+    """A sale each day from ``first`` to February 2025, but for the days ``without`` holds of."""
+    days = f"range(DATE '{first}', DATE '2025-03-01', INTERVAL 1 DAY)"
+    return f"SELECT range::TIMESTAMPTZ AS sold_at FROM {days} WHERE NOT ({without})"
+
+
+@pytest.mark.parametrize(
+    ("sales", "begun"),
+    [
+        (daily("2023-01-20"), "2023-01"),
+        (daily("2023-01-03"), "2023-01"),
+        (daily("2023-01-02"), None),
+        (daily("2022-11-20"), None),
+        # Each month's first sale is on the 9th or later.
+        (daily("2023-01-09", "day(range) < 9"), None),
+    ],
+)
+def test_a_first_month_is_whole_unless_its_data_begin_later_than_is_usual(
+    memory: Callable, sales: str, begun: str | None
+) -> None:
+    found = calendar(memory(gold__sums=SUMS, silver__sales=sales), MART)
+    assert (found.begun and str(found.begun)) == begun
+    assert str(found.complete.first) == ("2023-02" if begun else "2023-01")
+    assert str(found.drawn.first) == "2023-01"
+
+
+def test_a_month_that_the_data_begin_in_is_drawn_and_compared_with_nothing(memory) -> None:
+    lake = memory(gold__sums=SUMS, silver__sales=daily("2023-01-20"))
+    rows = frames.trend(asked(lake, Chart("trend", value="net")))
+    assert rows.loc["2023-01", "value"] == 200
+    assert pd.isna(rows.loc["2024-01", "before"]) and rows.loc["2024-02", "before"] == 199
+    figure = chart_figure(asked(lake, Chart("trend", value="net", title="Net")), 1, True)
+    assert "January 2023 is not whole: its data begin on 20 January." in figure.says
+    assert figure.grid.rows[-1][0] == "January 2023 (not whole)"
+    bars = frames.bars(asked(lake, Chart("bars", value="net", by="shop")))
+    assert bars.before.words == "March 2023 to February 2024"
+
+
+def test_one_month_alone_is_what_there_is_however_late_it_begins(memory) -> None:
+    one = f"SELECT * FROM ({SUMS}) WHERE month = DATE '2025-02-01'"
+    found = calendar(memory(gold__sums=one, silver__sales=daily("2025-02-20")), MART)
+    assert (found.begun, len(found.complete)) == (None, 1)
 
 
 @pytest.mark.parametrize(
