@@ -29,7 +29,7 @@ jars-s3:  ## The jars for lakes on S3 (280 MB)
 	@$(SETUP) --for none --jars s3
 
 test: setup-test cdk-cli  ## All tests, with coverage (SPARK=3.5.2: on the other Spark pair)
-	@$(PYTEST) --cov --cov-report=term
+	@$(PYTEST) -n 2 --dist loadgroup --cov --cov-report=term
 
 test-long: setup-test  ## The long random campaigns
 	@$(PYTEST) -m long
