@@ -41,6 +41,17 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
     return state.run_id, machine
 
 
+def wake_for_the_left_over(lake: AwsLake) -> RunState | None:
+    """Turns the box on for a run that is not over and that no box would go on with by itself: the
+    box is off, or going away. That run, or None where there is none such."""
+    if look(lake).state not in (OFF, LEAVING):
+        return None
+    left = Runs(lake.zones()).open_run()
+    if left is not None:
+        switch(lake, on=True)
+    return left
+
+
 def begin(lake: AwsLake, state: RunState, instance: str) -> str:
     """Has a box begin a run, or go on with it; twice does no harm. The command's id."""
     asked = state.asked
