@@ -12,15 +12,13 @@ from lake.aws.box import (
     AGAIN,
     BROKEN,
     OFF,
+    PATIENCE_SECONDS,
     READY,
     REFUSED,
     Machine,
     look,
     too_long,
 )  # fmt: skip
-from lake.aws.box import (
-    PATIENCE_SECONDS as BOX_SECONDS,
-)
 from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
@@ -32,7 +30,7 @@ LOOK_EVERY = 5
 # CloudWatch's driver sends what it has every few seconds, and at once when the container ends.
 SETTLE_SECONDS = 8.0
 # A laptop that slept or changed its network goes on following; the run does not need it.
-PATIENCE_SECONDS = 600.0
+AWAY_SECONDS = 600.0
 # The box's own "busy" and "waits": the run's state says more than those.
 HARMLESS = (4, 75)
 
@@ -74,7 +72,7 @@ class Following:
                 answered = time.monotonic()
             except RetryableError as error:
                 # Without a cause it is the box that has nothing more to say.
-                if error.__cause__ is None or time.monotonic() - answered > PATIENCE_SECONDS:
+                if error.__cause__ is None or time.monotonic() - answered > AWAY_SECONDS:
                     raise
                 self._once(str(error))
                 state = None
@@ -146,7 +144,7 @@ class Following:
             raise LakeError(f"{machine.words} {tries}")
         now = time.monotonic()
         self._without = now if self._without is None else self._without
-        if now - self._without > BOX_SECONDS:
+        if now - self._without > PATIENCE_SECONDS:
             raise RetryableError(f"{too_long(machine)} {tries}")
 
     def _have_it_begun(self, state: RunState, instance: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import botocore.client
@@ -273,6 +275,34 @@ def test_stop_has_the_box_stop_the_run_and_waits_until_it_has(on: PlayedBox) -> 
     assert [sent["DocumentName"] for sent in on.sent] == ["shop-run", "shop-stop"]
     (run,) = on.runs.latest()
     assert "was over already" in typed("stop", run.run_id).stdout
+
+
+def test_stop_says_at_once_why_the_box_could_not(on: PlayedBox) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.answers["shop-stop"] = {"Status": "Failed", "StandardErrorContent": "no such container\n"}
+    on.then(lambda: None)
+    answer = typed("stop")
+    assert answer.exit_code == 1 and "no such container" in answer.stderr, answer.output
+
+
+def test_a_stop_that_fails_because_the_run_is_over_has_stopped_it(on: PlayedBox) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.answers["shop-stop"] = {"Status": "Failed", "StandardErrorContent": "no such container\n"}
+    on.then(lambda: on.end(how=STOPPED, status=5))
+    assert typed("stop").exit_code == 0
+
+
+def test_a_stop_that_takes_long_says_after_what_the_run_ends(on: PlayedBox, aws) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.runs.write(replace(on.open(), step="silver sales"))
+    begun = time.monotonic()
+    on.then(lambda: aws.setattr(time, "monotonic", lambda: begun + 11 * 60))
+    answer = typed("stop")
+    assert answer.exit_code == 5, answer.output
+    assert "after the step in hand (the last that ended: silver sales)" in answer.stderr
 
 
 def test_stop_ends_a_run_that_no_box_works_on(box: PlayedBox) -> None:
