@@ -43,5 +43,5 @@ def verb(place: Place, command: tuple[str, ...], via: str) -> None:
         with ssh(place.lake, machine, ["--", *command]) as call:
             status = call.start().wait()
         if status == LOST:
-            click.echo(f"The box could not be reached: {UNREACHED}", err=True)
+            click.echo(f"If ssh did not reach the box: {UNREACHED}", err=True)
     click.get_current_context().exit(status)
