@@ -9,7 +9,17 @@ from typing import Any
 from jobs.errors import DefinitionError, LakeError, RetryableError
 from jobs.lease import new_run_id
 from jobs.settings import refuse_no_date
-from lake.aws.box import BROKEN, LEAVING, OFF, READY, Machine, look, refuse_the_hopeless, switch
+from lake.aws.box import (
+    BROKEN,
+    LEAVING,
+    OFF,
+    READY,
+    REFUSED,
+    Machine,
+    look,
+    refuse_the_hopeless,
+    switch,
+)
 from lake.aws.errors import NotListening
 from lake.aws.lake import AwsLake
 from lake.box.state import STOPPED, Asked, Runs, RunState
@@ -28,12 +38,13 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
 
     :returns: the run's id, and the box as it was then
     :raises LakeBusy: another run is not over; it is named
-    :raises LakeError: the box is on and failed to boot: no run would ever begin there
+    :raises LakeError: the box is on and failed to boot, or AWS starts none before a person acts: no
+        run would ever begin there
     """
     for day in filter(None, (asked.period_from, asked.period_to)):
         refuse_no_date(day)
     machine = look(lake)
-    if machine.state == BROKEN:
+    if machine.state in (BROKEN, REFUSED):
         refuse_the_hopeless(machine)
     state = Runs(lake.zones()).ask(new_run_id(), asked)
     if machine.state in (OFF, LEAVING):

@@ -12,7 +12,7 @@ import pytest
 from tests.aws.conftest import PlayedBox, typed
 
 
-def starts_none(box: PlayedBox, patch: pytest.MonkeyPatch, reason: str, days: int = 0) -> None:
+def starts_none(patch: pytest.MonkeyPatch, reason: str, days: int = 0) -> None:
     """AWS's last try to start a box failed, so many days ago."""
     when = datetime.now(timezone.utc) - timedelta(days=days)
     tried = {"StatusCode": "Failed", "StatusMessage": reason, "StartTime": when}
@@ -27,7 +27,6 @@ def starts_none(box: PlayedBox, patch: pytest.MonkeyPatch, reason: str, days: in
         return answer
 
     patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    box.desire(1)
 
 
 NO_CAPACITY = "We currently do not have sufficient t3.xlarge capacity."
@@ -38,7 +37,7 @@ NO_QUOTA = "Max spot instance count exceeded. Launching EC2 instance failed."
 def test_a_box_that_aws_does_not_give_is_waited_for_no_longer_than_45_minutes(
     box: PlayedBox, aws, verb: str
 ) -> None:
-    starts_none(box, aws, NO_CAPACITY)
+    starts_none(aws, NO_CAPACITY)
     begun = time.monotonic()
     late = [lambda: aws.setattr(time, "monotonic", lambda: begun + 46 * 60)]
     box.then(lambda: None, *late, *[lambda: None] * 8)
@@ -61,14 +60,18 @@ def test_a_box_that_aws_does_not_give_is_waited_for_no_longer_than_45_minutes(
 def test_what_a_person_must_ask_aws_for_is_said_at_once(
     box: PlayedBox, aws, verb: str, reason: str, words: str
 ) -> None:
-    starts_none(box, aws, reason)
+    starts_none(aws, reason)
     answer = typed(verb)
     assert answer.exit_code == 1, answer.output
     assert reason in answer.stderr and words in answer.stderr
     if verb == "run":
         assert f"`lake stop {box.open().run_id}` ends the run" in answer.stderr
+        # Not that a run is in the way, which nobody can wait for.
+        again = typed("run")
+        assert again.exit_code == 1 and words in again.stderr
 
 
 def test_what_aws_refused_on_another_day_ends_no_wait(box: PlayedBox, aws) -> None:
-    starts_none(box, aws, NO_QUOTA, days=1)
+    starts_none(aws, NO_QUOTA, days=1)
+    box.desire(1)
     assert typed("status").stdout.count("AWS is starting the box.") == 1
