@@ -36,14 +36,13 @@ class Lease:
         self.run_id = run_id
         self.good_until = 0.0
         self._stop = threading.Event()
-        self._body: bytes = b""
 
     def acquire(self) -> None:
         """Takes the lease. Raises LakeBusy, naming who holds the lake since when."""
         self._since = _now()
-        body = self._fresh()
-        if self.store.put_if_absent(LEASE, body):
-            return self._hold(body)
+        started, body = seconds(), self._fresh()
+        if self._arrived(body, self.store.put_if_absent(LEASE, body)):
+            return self._hold(started)
         found = self.store.read_versioned(LEASE)
         if found is None:
             return self.acquire()
@@ -54,9 +53,9 @@ class Lease:
                 f"The lake is held by run {other.get('run_id')} ({other.get('holder')}) "
                 f"since {other.get('since')}; try again when it has ended."
             )
-        if not self.store.replace_if_unchanged(LEASE, body, version):
+        if not self._arrived(body, self.store.replace_if_unchanged(LEASE, body, version)):
             raise LakeBusy("Another run took the lake at this very moment; try again later.")
-        return self._hold(body)
+        return self._hold(started)
 
     def check(self) -> None:
         """Raises LeaseLost when this run can no longer be sure that the lake is its own."""
@@ -72,8 +71,8 @@ class Lease:
         if found is None or json.loads(found[0]).get("run_id") != self.run_id:
             self.good_until = 0.0
             return
-        started = seconds()
-        if self.store.replace_if_unchanged(LEASE, self._fresh(), found[1]):
+        started, body = seconds(), self._fresh()
+        if self._arrived(body, self.store.replace_if_unchanged(LEASE, body, found[1])):
             self.good_until = started + SECONDS - MARGIN
         else:
             self.good_until = 0.0
@@ -85,9 +84,16 @@ class Lease:
         if found and json.loads(found[0]).get("run_id") == self.run_id:
             self.store.delete(LEASE)
 
-    def _hold(self, body: bytes) -> None:
-        self._body = body
-        self.good_until = seconds() + SECONDS - MARGIN
+    def _arrived(self, body: bytes, said: bool) -> bool:
+        """Whether the lease is what was just written. A put whose answer was lost is tried again,
+        and then refused because of itself: its body tells, which no other writes."""
+        if said:
+            return True
+        found = self.store.read_versioned(LEASE)
+        return found is not None and found[0] == body
+
+    def _hold(self, started: float) -> None:
+        self.good_until = started + SECONDS - MARGIN
         threading.Thread(target=self._renew_for_ever, daemon=True).start()
 
     def _renew_for_ever(self) -> None:

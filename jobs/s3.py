@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -142,16 +144,39 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def _client() -> Any:
+def session() -> Any:
+    """boto3's session with the credentials as they are now.
+
+    A session reads a file of credentials once, and a process may outlive what it read.
+
+    :raises DefinitionError: boto3 is not installed
+    """
+    named = {
+        "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials",
+        "AWS_CONFIG_FILE": "~/.aws/config",
+    }
+    files = (Path(os.environ.get(name, path)).expanduser() for name, path in named.items())
+    told = ((key, value) for key, value in os.environ.items() if key.startswith("AWS_"))
+    return _session((*sorted(told), *(file.stat().st_mtime_ns for file in files if file.exists())))
+
+
+@lru_cache(maxsize=1)
+def _session(told: tuple[Any, ...]) -> Any:
+    """told: what changes when the credentials do."""
     try:
         import boto3
     except ImportError as error:
         raise DefinitionError(
             "A lake on S3 needs boto3, which is not installed: pip install boto3."
         ) from error
+    return boto3.Session()
+
+
+def _client() -> Any:
+    here = session()
     from botocore.config import Config
 
-    return boto3.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
+    return here.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
 
 
 @contextmanager

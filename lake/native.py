@@ -14,6 +14,7 @@ import duckdb
 
 from jobs.errors import DefinitionError, LakeError
 from jobs.load import load
+from jobs.s3 import session
 from lake.options import Place
 from lake.travel import Travel, versions
 
@@ -50,12 +51,15 @@ class Native:
         self.zones = (zone,) if zone else tuple(reversed(LAYERS[:3])) + LAYERS[3:]
         self.travel = travel.resolved(self.find)
         self.connection = _connect(place)
+        self._secret = ""
+        self._renew()
         # What a question makes is its own, and stands in main.
         self.connection.execute(f"SET search_path = 'main,{','.join(self.zones)}'")
         self._views: set[tuple[str, str]] = set()
 
     def prepare(self, sql: str) -> None:
         """Makes the views of the tables that ``sql`` names, or of all if it asks for a list."""
+        self._renew()
         named: Iterable[tuple[str, str]] = [
             (layer.lower(), table) for layer, table in NAMED.findall(sql)
         ]
@@ -70,6 +74,13 @@ class Native:
             # The first zone that has it is where DuckDB looks first, too.
             any(self.view(layer, name) for layer, name in candidates)
 
+    def _renew(self) -> None:
+        """Hands DuckDB the credentials where they have changed: it keeps a copy, and a notebook
+        lives longer than they do."""
+        if self.place.on_s3 and (secret := _secret()) != self._secret:
+            self.connection.execute(secret)
+            self._secret = secret
+
     def _without_zone(self, sql: str) -> set[str]:
         """The tables that are named without their zone, and may be the lake's."""
         try:
@@ -83,6 +94,7 @@ class Native:
 
     def view(self, layer: str, table: str) -> bool:
         """Makes the view of a table; whether there is such a table."""
+        self._renew()
         if (layer, table) in self._views:
             return True
         uri = self.uri(layer, table)
@@ -213,22 +225,15 @@ def _connect(place: Place) -> Any:
     for layer in LAYERS:
         connection.execute(f"CREATE SCHEMA {layer}")
     if place.on_s3:
-        _allow_s3(connection)
+        connection.execute(f"LOAD {literal(str(extension('httpfs')))}")
     return connection
 
 
-def _allow_s3(connection: Any) -> None:
-    """Hands DuckDB the credentials that boto3 finds, and the endpoint it is told of."""
-    try:
-        import boto3
-    except ModuleNotFoundError as error:
-        raise DefinitionError(
-            "A lake on S3 needs boto3, which is not installed: pip install boto3."
-        ) from error
-    connection.execute(f"LOAD {literal(str(extension('httpfs')))}")
-    session = boto3.Session()
-    credentials = session.get_credentials()
-    options = {"TYPE": "s3", "REGION": session.region_name or "us-east-1"}
+def _secret() -> str:
+    """SQL: the credentials that boto3 finds now, and the endpoint it is told of."""
+    found = session()
+    credentials = found.get_credentials()
+    options = {"TYPE": "s3", "REGION": found.region_name or "us-east-1"}
     if credentials:
         frozen = credentials.get_frozen_credentials()
         options |= {"KEY_ID": frozen.access_key, "SECRET": frozen.secret_key}
@@ -239,7 +244,7 @@ def _allow_s3(connection: Any) -> None:
         options |= {"ENDPOINT": host, "URL_STYLE": "path"}
         options |= {"USE_SSL": "false"} if scheme == "http" else {}
     said = ", ".join(f"{key} {literal(value)}" for key, value in options.items())
-    connection.execute(f"CREATE SECRET ({said})")
+    return f"CREATE OR REPLACE SECRET ({said})"
 
 
 def _readable(uri: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from jobs import lease
 from jobs.errors import LakeBusy, LeaseLost, RetryableError
-from jobs.files import open_store
+from jobs.files import LocalStore, open_store
 from jobs.lease import LEASE, Lease, held, seconds
 
 
@@ -122,3 +122,38 @@ def test_a_holder_among_other_processes_of_this_machine_is_not_thought_dead(tmp_
     open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, pids="pid:[1]", pid=2**22 + 1))
     with pytest.raises(LakeBusy):
         Lease(str(tmp_path), "beside it").acquire()
+
+
+@pytest.fixture
+def answers_lost(monkeypatch):
+    """Each conditional put arrives, and its second try, for want of an answer, is refused."""
+    for name in ("put_if_absent", "replace_if_unchanged"):
+        put = getattr(LocalStore, name)
+        monkeypatch.setattr(LocalStore, name, lambda *told, put=put: put(*told) and False)
+
+
+def test_a_lease_whose_answer_was_lost_is_held_all_the_same(tmp_path, answers_lost):
+    with held(str(tmp_path), "mine") as mine:
+        mine.check()
+        was = mine.good_until
+        time.sleep(0.01)
+        mine.renew()
+        assert mine.good_until > was
+    Lease(str(tmp_path), "dead").acquire()
+    open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, expires=0))
+    with held(str(tmp_path), "heir") as heir:
+        heir.check()
+
+
+def test_a_lease_that_another_took_in_that_moment_is_not_held(tmp_path, monkeypatch):
+    mine = Lease(str(tmp_path), "mine")
+    mine.acquire()
+
+    def taken(self, path, data, version):
+        self.write_bytes(path, body(tmp_path, run_id="other"))
+        return False
+
+    monkeypatch.setattr(LocalStore, "replace_if_unchanged", taken)
+    mine.renew()
+    with pytest.raises(LeaseLost):
+        mine.check()

@@ -16,6 +16,15 @@ MIRROR_SECONDS = 10
 # The network of a company or a provider's region, and no more of the world than that.
 WIDEST = 16
 DESCRIPTION = "lake allow-ip"
+FINDS = "`lake allow-ip` finds the address that the box sees you come from."
+EXAMPLE = "an address that stands in documentation for your own"
+# Public by their looks, and nobody comes from there.
+REFUSED = {
+    "100.64.0.0/10": "an address inside a provider's network (carrier NAT), which others share",
+    "192.0.2.0/24": EXAMPLE,
+    "198.51.100.0/24": EXAMPLE,
+    "203.0.113.0/24": EXAMPLE,
+}
 TRIES = 3
 
 
@@ -39,7 +48,7 @@ def own_address() -> str:
     except (urllib.error.URLError, OSError) as error:
         raise RetryableError(
             f"{MIRROR} did not say what this machine's address is ({error}): give it yourself, "
-            "`lake allow-ip 203.0.113.7`."
+            "`lake allow-ip ADDRESS`."
         ) from error
 
 
@@ -60,10 +69,13 @@ def as_network(text: str) -> IPv4Network:
             f"{network} is {network.num_addresses:,} addresses: SSH is opened to a /{WIDEST} at "
             "most, and never to everyone."
         )
+    for special, what in REFUSED.items():
+        if network.subnet_of(IPv4Network(special)):
+            raise DefinitionError(f"{network} is {what}: leave it out, and {FINDS}")
     if network.is_private or network.is_multicast or network.is_reserved:
         raise DefinitionError(
             f"{network} is not a public address, and the box sees public ones alone: leave it "
-            "out, and `lake allow-ip` finds yours."
+            f"out, and {FINDS}"
         )
     return network
 

@@ -9,7 +9,17 @@ from typing import Any
 from jobs.errors import DefinitionError, LakeError, RetryableError
 from jobs.lease import new_run_id
 from jobs.settings import refuse_no_date
-from lake.aws.box import BROKEN, LEAVING, OFF, READY, Machine, look, refuse_the_hopeless, switch
+from lake.aws.box import (
+    BROKEN,
+    LEAVING,
+    OFF,
+    READY,
+    REFUSED,
+    Machine,
+    look,
+    refuse_the_hopeless,
+    switch,
+)
 from lake.aws.errors import NotListening
 from lake.aws.lake import AwsLake
 from lake.box.state import STOPPED, Asked, Runs, RunState
@@ -28,17 +38,29 @@ def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
 
     :returns: the run's id, and the box as it was then
     :raises LakeBusy: another run is not over; it is named
-    :raises LakeError: the box is on and failed to boot: no run would ever begin there
+    :raises LakeError: the box is on and failed to boot, or AWS starts none before a person acts: no
+        run would ever begin there
     """
     for day in filter(None, (asked.period_from, asked.period_to)):
         refuse_no_date(day)
     machine = look(lake)
-    if machine.state == BROKEN:
+    if machine.state in (BROKEN, REFUSED):
         refuse_the_hopeless(machine)
     state = Runs(lake.zones()).ask(new_run_id(), asked)
     if machine.state in (OFF, LEAVING):
         switch(lake, on=True)
     return state.run_id, machine
+
+
+def wake_for_the_left_over(lake: AwsLake) -> RunState | None:
+    """Turns the box on for a run that is not over and that no box would go on with by itself: the
+    box is off, or going away. That run, or None where there is none such."""
+    if look(lake).state not in (OFF, LEAVING):
+        return None
+    left = Runs(lake.zones()).open_run()
+    if left is not None:
+        switch(lake, on=True)
+    return left
 
 
 def begin(lake: AwsLake, state: RunState, instance: str) -> str:
@@ -141,22 +163,46 @@ def known_run(runs: Runs, run_id: str) -> RunState:
 def stop(lake: AwsLake, state: RunState, say: Callable[[str], object]) -> RunState:
     """Ends a run that is not over, at its next safe point; waits until it is over.
 
+    :raises LakeError: the box could not stop it; says what the box said
     :raises RetryableError: it was not over after ten minutes
     """
     runs = Runs(lake.zones())
-    told_to: set[str] = set()
+    told_to: dict[str, str] = {}
     until = time.monotonic() + STOP_SECONDS
     while not state.over:
         machine = look(lake)
         if machine.state == READY and machine.instance not in told_to:
-            send(lake, "stop", machine.instance, {"RunId": state.run_id})
-            told_to.add(machine.instance)
+            command = send(lake, "stop", machine.instance, {"RunId": state.run_id})
+            told_to[machine.instance] = command
             say(f"Told the box to stop run {state.run_id} at its next safe point.")
+        elif machine.state == READY:
+            answer = answer_of(lake, told_to[machine.instance], machine.instance)
+            state = runs.find(state.run_id) or state
+            _refuse_a_failed_stop(state, answer)
         elif machine.state not in (READY, LEAVING):
             # No box works on it; one that boots at this moment finds it over.
             runs.end(state, STOPPED, "it was stopped while no box was on", exit_status=5)
         if time.monotonic() > until:
-            raise RetryableError(f"Run {state.run_id} has not stopped yet: try again.")
+            raise RetryableError(_not_yet(state, machine, told=bool(told_to)))
         time.sleep(2)
         state = runs.find(state.run_id) or state
     return state
+
+
+def _refuse_a_failed_stop(state: RunState, answer: dict[str, Any]) -> None:
+    """Raises where the box could not do what it was told, and the run goes on."""
+    if answer["Status"] not in (*AT_WORK, "Success") and not state.over:
+        raise LakeError(
+            f"The box could not stop run {state.run_id}: {last_line(answer)}. "
+            "`lake down --force` takes the box away, and `lake stop` then ends the run."
+        )
+
+
+def _not_yet(state: RunState, machine: Machine, told: bool) -> str:
+    if not told:
+        return f"Run {state.run_id} has not stopped yet: {machine.words} Try again."
+    since = f" (the last that ended: {state.step})" if state.step else ""
+    return (
+        f"The box was told to stop run {state.run_id}, and ends it after the step in hand{since}: "
+        f"`lake logs {state.run_id} --follow` waits for that."
+    )

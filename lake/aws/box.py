@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta, timezone
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.lake import AwsLake
+from lake.aws.refusals import action
 
-OFF, STARTING, BOOTING, READY, BROKEN, LEAVING = (
-    "off", "starting", "booting", "ready", "broken", "leaving",
+OFF, STARTING, REFUSED, BOOTING, READY, BROKEN, LEAVING = (
+    "off", "starting", "refused", "booting", "ready", "broken", "leaving",
 )  # fmt: skip
 IN_WORDS = {
     OFF: "The box is off.",
     STARTING: "AWS is starting the box.",
+    REFUSED: "AWS refuses to start the box:",
     BOOTING: "The box is booting, which takes a few minutes.",
     READY: "The box is ready.",
     LEAVING: "The box is going away.",
@@ -26,6 +27,8 @@ AGAIN = "`lake down --force`, then `lake up`"
 LOOK_SECONDS = 10.0
 # A little longer than the longest boot that a deployment waits for by default.
 PATIENCE_SECONDS = 45 * 60
+# An older refusal may be of another day: what was asked for since is seen at AWS's next try.
+FRESH = timedelta(minutes=10)
 GONE = ("Terminating", "Terminated", "Detaching")
 
 
@@ -33,8 +36,8 @@ GONE = ("Terminating", "Terminated", "Detaching")
 class Machine:
     """The box as of now.
 
-    :param state: off; starting: AWS has given none yet; booting; ready; broken: its boot failed;
-        leaving: it is being ended
+    :param state: off; starting: AWS has given none yet; refused: nor will it before a person acts;
+        booting; ready; broken: its boot failed; leaving: it is being ended
     :param reason: why it is broken, or why AWS gives none; of one that is off, why its last boot
         failed, if it did
     :param launched: None while there is no instance
@@ -72,7 +75,7 @@ def look(lake: AwsLake) -> Machine:
     if there and group["DesiredCapacity"]:
         return _machine(lake, there[0]["InstanceId"])
     if group["DesiredCapacity"]:
-        return Machine(STARTING, reason=_why_none(autoscaling, name))
+        return _none_yet(lake, name, alone=not group["Instances"])
     if group["Instances"]:
         return Machine(LEAVING, group["Instances"][0]["InstanceId"])
     boot = lake.last_boot()
@@ -104,13 +107,22 @@ def _boot(lake: AwsLake, launched: datetime) -> tuple[str, str]:
     return (READY, "") if boot["status"] == "ok" else (BROKEN, boot["reason"])
 
 
-def _why_none(autoscaling: Any, group: str) -> str:
-    """What AWS says of its last try to start a box, if that failed."""
-    activities = autoscaling.describe_scaling_activities(AutoScalingGroupName=group, MaxRecords=1)
-    for activity in activities["Activities"]:
+def _none_yet(lake: AwsLake, group: str, alone: bool) -> Machine:
+    """What AWS says of its last try to start a box, if that failed.
+
+    :param alone: no box before counts against a quota any more
+    """
+    told = lake.client("autoscaling").describe_scaling_activities(
+        AutoScalingGroupName=group, MaxRecords=1
+    )
+    for activity in told["Activities"]:
         if activity["StatusCode"] == "Failed":
-            return f"It could not yet: {activity.get('StatusMessage', 'no reason given')}"
-    return ""
+            reason = activity.get("StatusMessage", "no reason given")
+            what = action(reason, lake.region)
+            if what and alone and datetime.now(timezone.utc) - activity["StartTime"] < FRESH:
+                return Machine(REFUSED, reason=f"{reason} {what}")
+            return Machine(STARTING, reason=f"It could not yet: {reason}")
+    return Machine(STARTING)
 
 
 def switch(lake: AwsLake, on: bool) -> None:
@@ -126,7 +138,7 @@ def wait_until_ready(lake: AwsLake, say: Callable[[str], object]) -> Machine:
     """Waits for a box that is on.
 
     :param say: is told each change of its state
-    :raises LakeError: its boot failed
+    :raises LakeError: its boot failed, or AWS starts none before a person acts
     :raises RetryableError: it took longer than 45 minutes, or was turned off meanwhile
     """
     until = time.monotonic() + PATIENCE_SECONDS
@@ -140,13 +152,20 @@ def wait_until_ready(lake: AwsLake, say: Callable[[str], object]) -> Machine:
             return machine
         refuse_the_hopeless(machine)
         if time.monotonic() > until:
-            raise RetryableError(f"The box was not ready after 45 minutes. {machine.words}")
+            raise RetryableError(too_long(machine))
         time.sleep(LOOK_SECONDS)
 
 
+def too_long(machine: Machine) -> str:
+    """That whoever waits for the box has waited long enough, and how far it is."""
+    return f"The box was not ready after {PATIENCE_SECONDS // 60} minutes. {machine.words}"
+
+
 def refuse_the_hopeless(machine: Machine) -> None:
-    """Raises where waiting helps no more: LakeError where the boot failed, RetryableError where
-    the box is off."""
+    """Raises where waiting helps no more: LakeError where the boot failed or AWS starts no box
+    before a person acts, RetryableError where the box is off."""
+    if machine.state == REFUSED:
+        raise LakeError(f"{machine.words} AWS goes on trying until `lake down`.")
     if machine.state == BROKEN:
         raise LakeError(
             f"The box failed to boot: {machine.reason}. `make deploy` boots a mended one; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -12,7 +12,7 @@ from lake.aws.lake import AwsLake
 from lake.aws.prices import DISK, READS, WRITES, Prices, prices
 from lake.aws.rates import ADDRESS, REGISTRY
 from lake.aws.spot import SpotPrices
-from lake.aws.usage import GB, MONTH, On, Stored, image_bytes, stored, times_on
+from lake.aws.usage import GB, MONTH, On, Stored, image_bytes, stored, times_on, within
 from lake.box.state import Box, Runs, RunState
 
 DAYS = MONTH.days
@@ -34,24 +34,20 @@ class Rate:
 
 @dataclass(frozen=True)
 class RunCost:
-    """What one run cost. seconds: from its beginning to its end, waits between boxes included."""
+    """What one run cost.
+
+    :param seconds: from its beginning to its end, while a box was on
+    :param rate: of the box that worked on it last
+    :param usd: each box at its price of then; None where one is not known
+    :param saved: against the same time on demand
+    """
 
     run_id: str
     state: str
     seconds: float
     rate: Rate
-
-    @property
-    def usd(self) -> float | None:
-        """At the price of then."""
-        return None if self.rate.paid is None else self.seconds / 3600 * self.rate.paid
-
-    @property
-    def saved(self) -> float | None:
-        """Against the same time on demand."""
-        if self.usd is None or self.rate.on_demand is None:
-            return None
-        return self.seconds / 3600 * self.rate.on_demand - self.usd
+    usd: float | None
+    saved: float | None
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,7 @@ def cost(lake: AwsLake, last: int) -> Cost:
     newest = Runs(lake.zones()).latest(max(last, 50))
     held, now = stored(lake), look(lake)
     spans = times_on(lake, now)
+    today = datetime.now(timezone.utc)
     boxes = {run.box.instance: run.box for run in reversed(newest)}
     if now.instance:
         box = Box(now.instance, kind=now.kind, zone=now.zone, market=now.market)
@@ -94,9 +91,9 @@ def cost(lake: AwsLake, last: int) -> Cost:
     kinds = {box.kind for box in boxes.values() if box.kind} | {USUAL_KIND}
     rates = Rates(prices(lake, kinds), SpotPrices(lake), boxes, bought(lake))
     begun = [run for run in newest[:last] if run.started]
-    box_items, saved = _box(spans, rates)
+    box_items, saved = _box(within(spans, today - MONTH, today), rates)
     return Cost(
-        tuple(rates.of_run(run) for run in begun),
+        tuple(rates.of_run(run, spans) for run in begun),
         tuple(held),
         (*box_items, *_rest(lake, held, rates.prices)),
         saved,
@@ -126,12 +123,31 @@ class Rates:
             return Rate(kind, on_demand, on_demand)
         return Rate(kind, self.spot.at(kind, box.zone, when), on_demand)
 
-    def of_run(self, run: RunState) -> RunCost:
-        """What a run cost that has begun."""
+    def of_run(self, run: RunState, spans: Sequence[On]) -> RunCost:
+        """What a run cost that has begun.
+
+        :param spans: when boxes were on; a run that waited for the next one cost nothing
+        """
         start = datetime.fromisoformat(run.started)
         end = datetime.fromisoformat(run.ended) if run.ended else datetime.now(timezone.utc)
-        rate = self.at(run.box.instance, start)
-        return RunCost(run.run_id, run.state, (end - start).total_seconds(), rate)
+        # Where the group has forgotten its boxes, the run's own times are all that is known.
+        on = within(spans, start, end) or [On(run.box.instance, start, end)]
+        priced = [(part.hours, self.at(part.instance, part.start)) for part in on]
+        usd = _sum((hours, rate.paid) for hours, rate in priced)
+        full = _sum((hours, rate.on_demand) for hours, rate in priced)
+        seconds = 3600 * sum(part.hours for part in on)
+        saved = None if usd is None or full is None else full - usd
+        return RunCost(run.run_id, run.state, seconds, priced[-1][1], usd, saved)
+
+
+def _sum(priced: Iterable[tuple[float, float | None]]) -> float | None:
+    """US dollars of hours at rates; None where a rate is not known."""
+    total = 0.0
+    for hours, rate in priced:
+        if rate is None:
+            return None
+        total += hours * rate
+    return total
 
 
 def _box(spans: Sequence[On], rates: Rates) -> tuple[list[Item], float]:

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.asking import AT_WORK, answer_of, begin, last_line
-from lake.aws.box import AGAIN, BROKEN, OFF, READY, Machine, look
+from lake.aws.box import (
+    AGAIN,
+    BROKEN,
+    OFF,
+    PATIENCE_SECONDS,
+    READY,
+    REFUSED,
+    Machine,
+    look,
+    too_long,
+)  # fmt: skip
 from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
@@ -20,7 +30,7 @@ LOOK_EVERY = 5
 # CloudWatch's driver sends what it has every few seconds, and at once when the container ends.
 SETTLE_SECONDS = 8.0
 # A laptop that slept or changed its network goes on following; the run does not need it.
-PATIENCE_SECONDS = 600.0
+AWAY_SECONDS = 600.0
 # The box's own "busy" and "waits": the run's state says more than those.
 HARMLESS = (4, 75)
 
@@ -39,6 +49,8 @@ class Following:
     say: Callable[[str], object]
     _said: str = ""
     _commands: dict[str, str] = field(default_factory=dict)
+    # Since when no box is ready for the run; None while one is.
+    _without: float | None = None
 
     def __post_init__(self) -> None:
         self._runs = Runs(self.lake.zones())
@@ -47,8 +59,10 @@ class Following:
     def to_the_end(self) -> RunState:
         """Waits until the run is over, telling what it says.
 
-        :raises LakeError: the box failed to boot, or could not begin the run
-        :raises RetryableError: the box was turned off; the run waits for the next one
+        :raises LakeError: the box failed to boot, could not begin the run, or AWS starts none
+            before a person acts
+        :raises RetryableError: the box was turned off, or was not ready after 45 minutes; the run
+            waits for the next one
         """
         answered, turn = time.monotonic(), 0
         while True:
@@ -58,7 +72,7 @@ class Following:
                 answered = time.monotonic()
             except RetryableError as error:
                 # Without a cause it is the box that has nothing more to say.
-                if error.__cause__ is None or time.monotonic() - answered > PATIENCE_SECONDS:
+                if error.__cause__ is None or time.monotonic() - answered > AWAY_SECONDS:
                     raise
                 self._once(str(error))
                 state = None
@@ -106,17 +120,32 @@ class Following:
             time.sleep(POLL_SECONDS)
 
     def _look_after(self, state: RunState, machine: Machine) -> None:
-        if state.state == RUNNING and state.box.instance == machine.instance:
+        at_work = state.state == RUNNING and state.box.instance == machine.instance
+        if at_work or machine.state == READY:
+            self._without = None
+        if at_work:
             return
         self._tell(machine, lost=state.state == RUNNING)
-        if machine.state in (BROKEN, OFF):
-            raise (LakeError if machine.state == BROKEN else RetryableError)(
-                f"{machine.words} Run {self.run_id} waits for the next box: "
-                f"{AGAIN if machine.state == BROKEN else '`lake up`'} starts one, "
-                f"`lake stop {self.run_id}` ends the run."
-            )
         if machine.state == READY:
             self._have_it_begun(state, machine.instance)
+        else:
+            self._refuse_to_wait_for(machine)
+
+    def _refuse_to_wait_for(self, machine: Machine) -> None:
+        """Raises where waiting for a box that is not ready helps no more, or was long enough."""
+        waits = f"Run {self.run_id} waits for the next box:"
+        ends = f"`lake stop {self.run_id}` ends the run."
+        if machine.state == BROKEN:
+            raise LakeError(f"{machine.words} {waits} {AGAIN} starts one, {ends}")
+        if machine.state == OFF:
+            raise RetryableError(f"{machine.words} {waits} `lake up` starts one, {ends}")
+        tries = f"{waits} AWS goes on trying until `lake down --force`, {ends}"
+        if machine.state == REFUSED:
+            raise LakeError(f"{machine.words} {tries}")
+        now = time.monotonic()
+        self._without = now if self._without is None else self._without
+        if now - self._without > PATIENCE_SECONDS:
+            raise RetryableError(f"{too_long(machine)} {tries}")
 
     def _have_it_begun(self, state: RunState, instance: str) -> None:
         """Once a box; a box that boots finds the run by itself, and this only makes it sooner."""

@@ -11,6 +11,7 @@ from jobs.errors import RetryableError
 JUPYTER = 8888
 OPEN_SECONDS = 30
 LOOPBACK = "127.0.0.1"
+UNREACHED = "has your address changed (`lake allow-ip`), or does `--via ssm` work?"
 
 
 def free_port(wanted: int = JUPYTER) -> int:
@@ -45,10 +46,7 @@ def wait_until_open(port: int, process: subprocess.Popen[bytes]) -> None:
             if probe.connect_ex((LOOPBACK, port)) == 0:
                 return
         time.sleep(0.2)
-    raise RetryableError(
-        "The tunnel did not open: has your address changed (`lake allow-ip`), or does `--via ssm` "
-        "work?"
-    )
+    raise RetryableError(f"The tunnel did not open: {UNREACHED}")
 
 
 def address(port: int, token: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
@@ -63,7 +63,7 @@ def stored(lake: AwsLake) -> list[Stored]:
 
 
 def times_on(lake: AwsLake, box: Machine) -> list[On]:
-    """When the box was on in the last thirty days; its group remembers six weeks.
+    """When the box was on, as far as its group remembers: six weeks.
 
     :param box: as of now; the group may not remember yet that it began
     """
@@ -74,11 +74,14 @@ def times_on(lake: AwsLake, box: Machine) -> list[On]:
     ended: dict[str, datetime] = {}
     for what, instance, when in _activities(lake):
         (began if what == "began" else ended)[instance] = when
-    spans = [
-        On(instance, max(start, now - MONTH), ended.get(instance, now))
-        for instance, start in began.items()
-    ]
+    spans = [On(instance, start, ended.get(instance, now)) for instance, start in began.items()]
     return sorted((span for span in spans if span.end > span.start), key=lambda span: span.start)
+
+
+def within(spans: Iterable[On], start: datetime, end: datetime) -> list[On]:
+    """What of the times lies between two moments."""
+    cut = [On(span.instance, max(span.start, start), min(span.end, end)) for span in spans]
+    return [span for span in cut if span.end > span.start]
 
 
 def _activities(lake: AwsLake) -> Iterator[tuple[str, str, datetime]]:

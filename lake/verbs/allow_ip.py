@@ -14,12 +14,13 @@ from lake.options import AwsVerb, Place
 def verb(place: Place, cidr: str, keep: bool) -> None:
     """Open SSH to your present address, and close it to the one before.
 
-    Without an address, asks https://checkip.amazonaws.com what yours is. IPv4, at most a /16.
+    Without an address, asks https://checkip.amazonaws.com what yours is. Else an IPv4 address or
+    CIDR, such as your company's, at most a /16.
 
     \b
     Example:
       lake allow-ip
-      lake allow-ip 203.0.113.0/24
+      lake allow-ip --keep
     """
     from lake.aws.address import allow, as_network, own_address
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def verb(place: Place, last: int, for_scripts: bool) -> None:
     """Say what the last runs cost at the spot price of their time, what spot saved against
-    machines on demand, what is stored where, and what a month like the last 30 days comes to.
+    machines on demand, what is stored where, and what a month like the last 30 days comes to. A run
+    costs while a box is on: one that waited for the next box cost nothing meanwhile.
 
     List prices in US dollars, without free tier, tax and discounts.
 
@@ -92,7 +93,4 @@ def _usd(value: float | None, digits: int) -> str:
 def _as_dict(found: Cost) -> dict[str, Any]:
     from dataclasses import asdict
 
-    told = asdict(found)
-    for run, given in zip(told["runs"], found.runs, strict=True):
-        run |= {"usd": given.usd, "saved": given.saved}
-    return {**told, "total": found.total}
+    return {**asdict(found), "total": found.total}

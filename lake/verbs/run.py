@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs.errors import DefinitionError, LakeError
+from jobs.errors import DefinitionError, LakeBusy, LakeError
 from lake.options import Place, Verb
+
+if TYPE_CHECKING:
+    from lake.box.state import RunState
 
 MASTER = "local[*]"
 # What a shell says of a command that Ctrl-C ended.
@@ -56,7 +60,9 @@ def verb(place: Place, for_scripts: bool, no_wait: bool, **options: Any) -> None
     every source, and with exit status 3 if a landing file was refused or is held.
 
     With --aws the box does it, and is turned on where it is off. The run is followed by its id to
-    its end, with the exit status that it would have here; Ctrl-C ends the following alone.
+    its end, with the exit status that it would have here; Ctrl-C ends the following alone. A run
+    that was left over when the box went off goes on first; with --no-wait the box is turned on for
+    it, and the exit status is 4.
 
     \b
     Example:
@@ -95,6 +101,8 @@ def _start_on_aws(
     box = deployed(place.lake)
     if box is not None:
         box.refuse_another(place.definition)
+    if not _first_the_left_over(place, for_scripts, no_wait):
+        return INTERRUPTED
     chosen = tuple(layer for layer in LAYERS if layer in layers)
     run_id, machine = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
     _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
@@ -110,25 +118,62 @@ def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
 
     :raises LakeError: the run failed or was stopped, with its own exit status, or waits for a box
     """
-    from lake.aws.follow import Following, verdict
+    from lake.aws.follow import verdict
     from lake.display import as_json
 
-    out = (lambda line: None) if for_scripts else click.echo
+    state = _followed(place, run_id, for_scripts)
+    if state is None:
+        return INTERRUPTED
+    status = verdict(state)
+    if for_scripts:
+        as_json(state.report)
+    return status
+
+
+def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool:
+    """Has the box go on with a run that waits for it while it is off, and follows that one to its
+    end, however it ends; False where Ctrl-C ended the following.
+
+    :raises LakeBusy: there is such a run, and nobody wants to wait for it
+    """
+    from lake.aws.asking import wake_for_the_left_over
+    from lake.aws.errors import RunEnded
+    from lake.aws.follow import verdict
+
+    left = wake_for_the_left_over(place.lake)
+    if left is None:
+        return True
+    first = f"Run {left.run_id} goes on first: it was left over, and the box is being turned on."
+    if no_wait:
+        raise LakeBusy(f"{first} Ask again when it is over, or end it with `lake stop`.")
+    _say(first)
+    state = _followed(place, left.run_id, for_scripts)
+    if state is None:
+        return False
+    try:
+        verdict(state)
+    except RunEnded as ended:
+        # What was asked now has its own verdict; a run begins wherever the one before ended.
+        _say(str(ended))
+    return True
+
+
+def _followed(place: Place, run_id: str, for_scripts: bool) -> RunState | None:
+    """A run on AWS, shown until it is over; None where Ctrl-C ended the following."""
+    from lake.aws.follow import Following
+
+    out: Callable[[str], object] = (lambda line: None) if for_scripts else click.echo
     goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
     try:
-        state = Following(place.lake, run_id, out, _say).to_the_end()
+        return Following(place.lake, run_id, out, _say).to_the_end()
     except KeyboardInterrupt:
         _say(goes_on)
-        return INTERRUPTED
+        return None
     except LakeError as error:
         # AWS could not be asked any more, which is nothing to the run.
         if error.__cause__ is not None:
             _say(goes_on)
         raise
-    status = verdict(state)
-    if for_scripts:
-        as_json(state.report)
-    return status
 
 
 def _say(words: str) -> None:

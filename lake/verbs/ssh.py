@@ -6,6 +6,8 @@ import click
 
 from lake.options import AwsVerb, Place
 
+# What ssh itself ends with, whatever the command would have.
+LOST = 255
 VIA = click.option(
     "--via", type=click.Choice(["ssh", "ssm"]), default="ssh", show_default=True,
     help="ssm: a Session Manager session, which needs no open port.",
@@ -25,11 +27,12 @@ def verb(place: Place, command: tuple[str, ...], via: str) -> None:
     \b
     Example:
       lake ssh
-      lake ssh -- docker logs lake-run
+      lake ssh -- sudo docker logs lake-run
     """
     from jobs.errors import DefinitionError
     from lake.aws.box import need_ready
     from lake.aws.ssh import session, ssh
+    from lake.aws.tunnel import UNREACHED
 
     if via == "ssm" and command:
         raise DefinitionError("--via ssm opens a shell alone: leave the command out.")
@@ -39,4 +42,6 @@ def verb(place: Place, command: tuple[str, ...], via: str) -> None:
     else:
         with ssh(place.lake, machine, ["--", *command]) as call:
             status = call.start().wait()
+        if status == LOST:
+            click.echo(f"If ssh did not reach the box: {UNREACHED}", err=True)
     click.get_current_context().exit(status)

@@ -108,6 +108,24 @@ def test_a_run_costs_its_time_at_the_spot_price_of_then(box: PlayedBox, prices) 
     assert len(cost("--last", "1")["runs"]) == 1
 
 
+def test_a_run_that_waited_for_the_next_box_cost_what_its_boxes_cost(
+    box: PlayedBox, prices
+) -> None:
+    ran(box, "20260101T000000-aaaaaa", 4, 3 * 24 * 60, instance="i-2")
+    prices["activities"] = [
+        activity("Terminating EC2 instance: i-2", 1 - 1 / 24),
+        activity("Launching a new EC2 instance: i-2", 1 + 1 / 24),
+        activity("Terminating EC2 instance: i-1", 4 - 1 / 24),
+        activity("Launching a new EC2 instance: i-1", 4 + 1 / 24),
+    ]
+    ran(box, "20251201T000000-aaaaaa", 5, 6, instance="i-1")
+    newer, _ = cost()["runs"]
+    assert newer["seconds"] == pytest.approx(2 * 3600)
+    # An hour of each box, at its price of then.
+    assert newer["usd"] == pytest.approx(0.05 + 0.07)
+    assert newer["saved"] == pytest.approx(2 * 0.1824 - 0.05 - 0.07)
+
+
 def test_a_machine_bought_on_demand_saves_nothing(box: PlayedBox, prices) -> None:
     ran(box, "20260101T000000-aaaaaa", 1, 60, market="on-demand")
     (run,) = cost()["runs"]

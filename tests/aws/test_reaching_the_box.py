@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
 import webbrowser
@@ -114,6 +115,41 @@ def test_ssh_is_never_opened_to_the_world_nor_to_what_is_no_address(
     answer = typed("allow-ip", cidr)
     assert answer.exit_code == 2 and cidr in answer.stderr
     assert open_to() == []
+
+
+@pytest.mark.parametrize(
+    ("cidr", "words"),
+    [
+        ("203.0.113.0/24", "stands in documentation for your own"),
+        ("100.64.0.0/16", "carrier NAT"),
+        ("100.127.255.255", "carrier NAT"),
+    ],
+)
+def test_an_address_that_nobody_comes_from_is_refused_by_what_it_is(
+    box: PlayedBox, cidr: str, words: str
+) -> None:
+    answer = typed("allow-ip", cidr)
+    assert answer.exit_code == 2 and words in answer.stderr
+    assert "`lake allow-ip` finds the address" in answer.stderr and open_to() == []
+
+
+def test_the_examples_of_allow_ip_are_not_refused(box: PlayedBox, aws) -> None:
+    aws.setattr(address, "own_address", lambda: "8.8.8.8")
+    examples = re.findall(r"  lake (allow-ip.*)", typed("allow-ip", "--help").stdout)
+    assert len(examples) == 2
+    for words in examples:
+        assert typed(*words.split()).exit_code == 0, words
+
+
+@pytest.mark.parametrize(("status", "says"), [(255, True), (1, False), (0, False)])
+def test_ssh_that_does_not_reach_the_box_says_what_may_have_changed(
+    calls: Path, noted, aws, status: int, says: bool
+) -> None:
+    typed("allow-ip", "8.8.8.8")
+    aws.setenv("ENDS", str(status))
+    answer = typed("ssh")
+    assert answer.exit_code == status
+    assert ("has your address changed (`lake allow-ip`)" in answer.stderr) is says
 
 
 def test_a_list_that_changes_meanwhile_is_read_again(box: PlayedBox, aws) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from typing import Any
 
 import botocore.client
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from lake.box.state import FAILED, STOPPED, Asked
+from lake.box.state import DONE, FAILED, INTERRUPTED, STOPPED, Asked
 from tests.aws.conftest import LOG_GROUP, REPORT, PlayedBox, typed
 
 
@@ -98,6 +100,41 @@ def test_a_run_in_progress_is_named_and_nothing_is_asked(on: PlayedBox) -> None:
     assert answer.exit_code == 4 and on.sent == []
     assert "20260101T060000-1a2b3c is not over" in answer.stderr
     assert len(on.runs.latest()) == 1
+
+
+def left_over(box: PlayedBox) -> str:
+    """A run that its box could not finish before it went off."""
+    box.runs.end(box.runs.ask("20260101T060000-1a2b3c", Asked()), INTERRUPTED, "its box goes away")
+    return "20260101T060000-1a2b3c"
+
+
+def test_a_run_left_over_by_a_box_that_is_off_goes_on_first_and_the_asked_one_after_it(
+    box: PlayedBox,
+) -> None:
+    left = left_over(box)
+    box.then(box.boot, lambda: box.begin("bronze"), box.done, lambda: box.begin("silver"), box.done)
+    answer = typed("run")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout == "bronze\npage of facts\nsilver\npage of facts\n"
+    assert f"Run {left} goes on first" in answer.stderr
+    assert [run.state for run in box.runs.latest()] == [DONE, DONE]
+
+
+def test_a_run_left_over_that_fails_does_not_keep_the_asked_one_from_its_turn(
+    box: PlayedBox,
+) -> None:
+    left = left_over(box)
+    box.then(box.boot, box.begin, lambda: box.end(how=FAILED, status=1, reason="no rows."))
+    box.then(box.begin, box.done)
+    answer = typed("run")
+    assert answer.exit_code == 0 and f"Run {left} failed: no rows." in answer.stderr, answer.output
+
+
+def test_without_waiting_the_box_is_turned_on_for_a_run_left_over(box: PlayedBox) -> None:
+    left = left_over(box)
+    answer = typed("run", "--no-wait")
+    assert answer.exit_code == 4 and f"Run {left} goes on first" in answer.stderr
+    assert box.group()["DesiredCapacity"] == 1 and box.open().run_id == left
 
 
 def test_a_box_that_cannot_boot_ends_the_wait_with_its_reason(box: PlayedBox) -> None:
@@ -238,6 +275,34 @@ def test_stop_has_the_box_stop_the_run_and_waits_until_it_has(on: PlayedBox) -> 
     assert [sent["DocumentName"] for sent in on.sent] == ["shop-run", "shop-stop"]
     (run,) = on.runs.latest()
     assert "was over already" in typed("stop", run.run_id).stdout
+
+
+def test_stop_says_at_once_why_the_box_could_not(on: PlayedBox) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.answers["shop-stop"] = {"Status": "Failed", "StandardErrorContent": "no such container\n"}
+    on.then(lambda: None)
+    answer = typed("stop")
+    assert answer.exit_code == 1 and "no such container" in answer.stderr, answer.output
+
+
+def test_a_stop_that_fails_because_the_run_is_over_has_stopped_it(on: PlayedBox) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.answers["shop-stop"] = {"Status": "Failed", "StandardErrorContent": "no such container\n"}
+    on.then(lambda: on.end(how=STOPPED, status=5))
+    assert typed("stop").exit_code == 0
+
+
+def test_a_stop_that_takes_long_says_after_what_the_run_ends(on: PlayedBox, aws) -> None:
+    typed("run", "--no-wait")
+    on.begin()
+    on.runs.write(replace(on.open(), step="silver sales"))
+    begun = time.monotonic()
+    on.then(lambda: aws.setattr(time, "monotonic", lambda: begun + 11 * 60))
+    answer = typed("stop")
+    assert answer.exit_code == 5, answer.output
+    assert "after the step in hand (the last that ended: silver sales)" in answer.stderr
 
 
 def test_stop_ends_a_run_that_no_box_works_on(box: PlayedBox) -> None:
