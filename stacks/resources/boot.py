@@ -23,7 +23,7 @@ START_MINUTES = 3
 # was made from, the update policy boots it, and the deployment fails, not the next night's run, if
 # that code does not start. Code brought to a running box would leave what runs and what the
 # template says apart. A run that is under way is ended; its tables stay as they were.
-SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake", "requirements")
+SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake", "notebooks", "requirements")
 SHIPPED_FILES = (".dockerignore", "constraints.txt", "pyproject.toml")
 # What machines and editors leave behind is no change.
 LITTER = ("__pycache__", "*.pyc", "*.egg-info", ".DS_Store", "*~", "*.swp", ".ipynb_checkpoints")

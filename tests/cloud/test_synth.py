@@ -116,7 +116,9 @@ def test_a_changed_job_changes_the_box_and_nothing_else(
 def test_what_is_shipped_is_there_and_holds_what_pip_and_the_box_ask_for() -> None:
     for name in (*SHIPPED_FOLDERS, *SHIPPED_FILES):
         assert (PROJECT / name).exists(), name
-    shipped = {"requirements", "constraints.txt", "pyproject.toml", "jobs", "lake", "bootstrap"}
+    shipped = {
+        "requirements", "constraints.txt", "pyproject.toml", "jobs", "lake", "bootstrap", "notebooks"
+    }  # fmt: skip
     assert shipped <= {*SHIPPED_FOLDERS, *SHIPPED_FILES}
 
 
