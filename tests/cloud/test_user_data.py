@@ -151,8 +151,8 @@ def test_the_first_boot_builds_the_image_keeps_it_and_starts_the_services(instan
     assert "--progress=plain --build-arg BUILDKIT_INLINE_CACHE=1" in build
     assert "--quiet" not in build and "--platform" not in build
     started = " ".join(instance.called("systemctl enable"))
-    for unit in ("lake-spot.service", "lake-notebook.service", "lake-resume.timer",
-                 "lake-idle.timer", "lake-reader.timer", "docker"):  # fmt: skip
+    for unit in ("lake-spot.service", "lake-leave.service", "lake-notebook.service",
+                 "lake-resume.timer", "lake-idle.timer", "lake-reader.timer", "docker"):  # fmt: skip
         assert unit in started
     assert "a-password" not in instance.said
 
@@ -260,9 +260,10 @@ def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(in
     assert len(units) == len(list((PROJECT / "bootstrap" / "units").iterdir()))
     for unit in units:
         for line in unit.read_text().splitlines():
-            if line.startswith("ExecStart="):
-                command = instance.wrote(line.removeprefix("ExecStart=").split()[0])
-                assert os.access(command, os.X_OK), line
+            if line.startswith(("ExecStart=", "ExecStop=")):
+                command = Path(line.partition("=")[2].split()[0])
+                ours = command.is_relative_to("/usr/local/bin")
+                assert os.access(instance.wrote(str(command)) if ours else command, os.X_OK), line
     config = json.loads(instance.wrote("/etc/docker/daemon.json").read_text())
     assert config["log-opts"]["max-size"]
 
