@@ -81,13 +81,15 @@ def fits() -> None:
 @box.command("died")
 @click.argument("run_id")
 @click.argument("how")
+@click.option("--box-goes", is_flag=True, help="It ended because the box goes away.")
 @click.pass_obj
-def note_death(where: Place, run_id: str, how: str) -> None:
+def note_death(where: Place, run_id: str, how: str, box_goes: bool) -> None:
     """Notes that a container ended without a word; the exit status WAITS: the run is to go on."""
     from lake.box.work import WAITS
 
     runs = Runs(where.zones)
-    state = runs.died(_known(runs, run_id), how)
+    note = runs.left if box_goes else runs.died
+    state = note(_known(runs, run_id), how)
     click.echo(f"run {run_id}: {state.state}: {state.reason}")
     sys.exit(state.exit_status if state.over else WAITS)
 
