@@ -13,7 +13,8 @@ from jobs.errors import LakeError
 from jobs.sizing import driver_memory, memory_for_a_run
 from lake.__main__ import tell
 from lake.box.state import STOPPED, Asked, Box, Runs, RunState
-from lake.options import Place, from_environment
+from lake.options import Place, from_environment, place
+from lake.verbs.notebook import copies
 
 
 @click.group()
@@ -104,6 +105,13 @@ def stop(where: Place, run_id: str) -> None:
     if not state.over:
         state = runs.end(state, STOPPED, "it was stopped before it went on", exit_status=5)
     click.echo(f"run {run_id}: {state.state}")
+
+
+@box.command("notebooks")
+@click.argument("folder")
+def notebooks(folder: str) -> None:
+    """Puts those of the project's notebooks into FOLDER/notebooks that are not there yet."""
+    click.echo(f"the notebooks are in {copies(place({'root': folder}))}")
 
 
 def _known(runs: Runs, run_id: str) -> RunState:

@@ -299,13 +299,18 @@ def test_a_step_that_fails_is_signalled_with_its_reason(instance, fails, step, w
         assert not any("lake-resume" in call for call in instance.called("systemctl"))
 
 
-def test_what_the_image_is_made_from_is_shipped() -> None:
+def test_what_the_image_is_made_from_is_shipped_and_counted_in_its_version() -> None:
     text = (PROJECT / "bootstrap" / "Dockerfile").read_text()
+    assert "COPY notebooks/ notebooks/" in text
+    step = (PROJECT / "bootstrap" / "steps" / "30-image.sh").read_text()
+    (counted,) = re.findall(r"\$\(find (.*?) -type f", step, re.DOTALL)
     for line in text.splitlines():
         if line.startswith("COPY "):
             source = line.split()[1]
             assert source.split("/")[0] in (*SHIPPED_FOLDERS, *SHIPPED_FILES), line
             assert f"!{source.rstrip('/').split('/')[0]}" in (PROJECT / ".dockerignore").read_text()
+            # Its version is what it is made from, so nothing of that may be left out.
+            assert {source.rstrip("/"), source.split("/")[0]} & set(counted.split()), line
 
 
 @pytest.mark.parametrize(
