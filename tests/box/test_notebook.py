@@ -60,8 +60,11 @@ def test_it_has_the_projects_notebooks_and_those_that_somebody_changed_stay_so(
     home = box.folder / "home"
     home.mkdir()
     # Everything up to the command is the engine's; the command is run here.
-    box.stand_in("docker", f"""[[ $1 == run ]] || exit 0
-      while [[ $1 != sh ]]; do shift; done; HOME={home} PYTHONPATH={PROJECT} exec "$@" """)
+    box.stand_in(
+        "docker",
+        f"""[[ $1 == run ]] || exit 0
+      while [[ $1 != sh ]]; do shift; done; HOME={home} PYTHONPATH={PROJECT} exec "$@" """,
+    )
     shipped = {path.name: path.read_text() for path in (PROJECT / "notebooks").glob("*.ipynb")}
     assert shipped
     changed, deleted = sorted(shipped)[:2]

@@ -15,7 +15,8 @@ import jmespath
 import pytest
 
 from cdk_app.cdk import PROJECT
-from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS, user_data
+from cdk_app.shipped import SHIPPED_FILES, SHIPPED_FOLDERS
+from stacks.resources.boot import user_data
 from tests.cloud.test_boot import TOLD
 from tests.small import SHOP
 
@@ -151,8 +152,8 @@ def test_the_first_boot_builds_the_image_keeps_it_and_starts_the_services(instan
     assert "--progress=plain --build-arg BUILDKIT_INLINE_CACHE=1" in build
     assert "--quiet" not in build and "--platform" not in build
     started = " ".join(instance.called("systemctl enable"))
-    for unit in ("lake-spot.service", "lake-leave.service", "lake-notebook.service",
-                 "lake-resume.timer", "lake-idle.timer", "lake-reader.timer", "docker"):  # fmt: skip
+    for unit in ("docker", "lake-spot.service", "lake-leave.service", "lake-notebook.service",
+                 "lake-resume.timer", "lake-idle.timer", "lake-reader.timer"):  # fmt: skip
         assert unit in started
     assert "a-password" not in instance.said
 
