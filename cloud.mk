@@ -11,7 +11,7 @@ ALONE := env -u AWS_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS
          AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
          AWS_SHARED_CREDENTIALS_FILE=/dev/null
 
-.PHONY: setup-cloud cdk-cli settings synth diff deploy destroy leftovers documents
+.PHONY: setup-cloud cdk-cli settings synth diff deploy image destroy leftovers documents
 
 setup-cloud:
 	@$(SETUP) --for cloud
@@ -36,6 +36,10 @@ diff: setup-cloud $(CDK_CLI)  ## What a deployment would change
 
 deploy: setup-cloud $(CDK_CLI)  ## Build the lake on AWS, or bring it up to date
 	@$(CLOUD_PYTHON) -m cdk_app deploy $(args)
+
+# With Docker and the AWS CLI, once the lake is there; else its next box makes the image.
+image: setup-cloud  ## The box's image, made here and kept in the lake's registry
+	@$(CLOUD_PYTHON) -m cdk_app image $(args)
 
 # args=--delete-data also deletes the kept buckets, after the lake's name is typed.
 destroy: setup-cloud $(CDK_CLI)  ## End the lake on AWS, and look for what is left

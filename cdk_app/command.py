@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
         ("settings", _settings, "print every setting, its value and where that came from"),
         ("deploy", _deploy, "build the lake, or bring it up to date"),
         ("destroy", _destroy, "end the lake, and prove that nothing is left"),
+        ("image", _image, "make the box's image here and keep it in the lake's registry"),
         ("documents", _documents, "renew the generated parts of docs/aws.md"),
         ("leftovers", _leftovers, "look for whatever of the lake is still there"),
     ):
@@ -94,6 +95,14 @@ def _deploy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namesp
 
     with aws.told_plainly():
         return deploy.deploy(resolved.settings, _passed_on(arguments))
+
+
+def _image(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace) -> int:
+    from cdk_app import aws, image
+
+    with aws.told_plainly():
+        image.image(resolved.settings)
+    return 0
 
 
 def _destroy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:

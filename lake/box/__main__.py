@@ -13,7 +13,8 @@ from jobs.errors import LakeError
 from jobs.sizing import driver_memory, memory_for_a_run
 from lake.__main__ import tell
 from lake.box.state import STOPPED, Asked, Box, Runs, RunState
-from lake.options import Place, from_environment
+from lake.options import Place, from_environment, place
+from lake.verbs.notebook import copies
 
 
 @click.group()
@@ -81,13 +82,15 @@ def fits() -> None:
 @box.command("died")
 @click.argument("run_id")
 @click.argument("how")
+@click.option("--box-goes", is_flag=True, help="It ended because the box goes away.")
 @click.pass_obj
-def note_death(where: Place, run_id: str, how: str) -> None:
+def note_death(where: Place, run_id: str, how: str, box_goes: bool) -> None:
     """Notes that a container ended without a word; the exit status WAITS: the run is to go on."""
     from lake.box.work import WAITS
 
     runs = Runs(where.zones)
-    state = runs.died(_known(runs, run_id), how)
+    note = runs.left if box_goes else runs.died
+    state = note(_known(runs, run_id), how)
     click.echo(f"run {run_id}: {state.state}: {state.reason}")
     sys.exit(state.exit_status if state.over else WAITS)
 
@@ -102,6 +105,13 @@ def stop(where: Place, run_id: str) -> None:
     if not state.over:
         state = runs.end(state, STOPPED, "it was stopped before it went on", exit_status=5)
     click.echo(f"run {run_id}: {state.state}")
+
+
+@box.command("notebooks")
+@click.argument("folder")
+def notebooks(folder: str) -> None:
+    """Puts those of the project's notebooks into FOLDER/notebooks that are not there yet."""
+    click.echo(f"the notebooks are in {copies(place({'root': folder}))}")
 
 
 def _known(runs: Runs, run_id: str) -> RunState:

@@ -24,7 +24,7 @@ PENDING, RUNNING, INTERRUPTED = "pending", "running", "interrupted"
 # Over: ended well (exit status 0 or 3); with an error; because somebody stopped it.
 DONE, FAILED, STOPPED = "done", "failed", "stopped"
 NOT_OVER = (PENDING, RUNNING, INTERRUPTED)
-# A run that died this often without a word would do so again.
+# A run that died this often without a word, and got no further, would do so again.
 MOST_DEATHS = 3
 
 
@@ -57,7 +57,8 @@ class Box:
 class RunState:
     """One run as of ``updated``. Times are UTC in ISO 8601, "" where there is none yet.
 
-    attempt: how often a box has begun it. died: how many of those ended without a word.
+    attempt: how often a box has begun it. steps: those that have ended, in any attempt. died: how
+    many attempts since the last of them ended without a word on a box that stayed.
     step: the last step that ended, such as ``silver sales_enriched``. reason: why it is not, or
     no longer, at work. report: lake.facts.as_dict of a run that is done.
     """
@@ -73,6 +74,7 @@ class RunState:
     started: str = ""
     ended: str = ""
     step: str = ""
+    steps: tuple[str, ...] = ()
     exit_status: int | None = None
     reason: str = ""
     report: Mapping[str, Any] | None = field(default=None)
@@ -81,6 +83,13 @@ class RunState:
     def over(self) -> bool:
         """Whether no box will work on it any more."""
         return self.state not in NOT_OVER
+
+    def ended_step(self, step: str) -> RunState:
+        """The state once a step has ended. One that ended for the first time is a way gone: what
+        the run died of before is behind it."""
+        if step in self.steps:
+            return replace(self, step=step)
+        return replace(self, step=step, steps=(*self.steps, step), died=0)
 
     def as_json(self) -> bytes:
         """The file's content."""
@@ -92,7 +101,8 @@ class RunState:
         told = json.loads(content)
         known = {name: told[name] for name in cls.__dataclass_fields__ if name in told}
         asked = Asked(**{**told["asked"], "layers": tuple(told["asked"]["layers"])})
-        return cls(**{**known, "asked": asked, "box": Box(**told["box"])})
+        steps = tuple(told.get("steps", ()))
+        return cls(**{**known, "asked": asked, "box": Box(**told["box"]), "steps": steps})
 
 
 class Runs:
@@ -161,7 +171,8 @@ class Runs:
         """
         state = self.find(run_id) or self.ask(run_id, asked)
         if state.state == RUNNING:
-            state = self.died(state, "its box went away")
+            stayed = state.box.instance == box.instance
+            state = (self.died if stayed else self.left)(state, "its box went away")
         if state.over:
             why = f": {state.reason}" if state.reason else ""
             raise LakeError(f"Run {run_id} is over ({state.state}{why}); start a new one.")
@@ -172,8 +183,8 @@ class Runs:
         )
 
     def died(self, state: RunState, how: str) -> RunState:
-        """Notes that an attempt ended without a word: the run waits to go on, or has failed for
-        good. how: what is known of the attempt's end."""
+        """Notes that an attempt ended without a word on a box that stays: the run waits to go on,
+        or has failed for good. how: what is known of the attempt's end."""
         if state.over:
             return state
         state = replace(state, died=state.died + 1)
@@ -184,6 +195,11 @@ class Runs:
             "little memory for it"
         )
         return self.end(state, FAILED, reason, exit_status=LakeError.exit_status)
+
+    def left(self, state: RunState, how: str) -> RunState:
+        """Notes that an attempt ended because its box went away: the run waits to go on, however
+        often that happens. how: as for died."""
+        return state if state.over else self.end(state, INTERRUPTED, how)
 
     def end(self, state: RunState, how: str, reason: str = "", **more: Any) -> RunState:
         """Writes how a run ended, or that it waits to go on (``INTERRUPTED``)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import click
 
@@ -46,8 +46,8 @@ class Told:
         self.clock(event)
         if event.layer and event.state == "finished":
             with self._lock:
-                step = f"{event.layer} {event.table}"
-                self.state = self.runs.write(replace(self.state, step=step))
+                ended = self.state.ended_step(f"{event.layer} {event.table}")
+                self.state = self.runs.write(ended)
 
 
 def work(place: Place, runs: Runs, state: RunState) -> int:

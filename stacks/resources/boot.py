@@ -13,20 +13,11 @@ from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
 from cdk_app.names import Names
+from cdk_app.shipped import LITTER, SHIPPED_FILES, SHIPPED_FOLDERS
 
 SCRIPT = Path("bootstrap", "user_data.sh")
 # What a box needs to start before its own clock runs, so that it signals before the wait ends.
 START_MINUTES = 3
-# What the box builds its image from, and nothing else: tests, documents and the infrastructure's
-# own code change without a new box. Every change of what is shipped replaces the box, and is meant
-# to: the asset's name is its content, so the user data names exactly the code that the deployment
-# was made from, the update policy boots it, and the deployment fails, not the next night's run, if
-# that code does not start. Code brought to a running box would leave what runs and what the
-# template says apart. A run that is under way is ended; its tables stay as they were.
-SHIPPED_FOLDERS = ("bootstrap", "jobs", "lake", "requirements")
-SHIPPED_FILES = (".dockerignore", "constraints.txt", "pyproject.toml")
-# What machines and editors leave behind is no change.
-LITTER = ("__pycache__", "*.pyc", "*.egg-info", ".DS_Store", "*~", "*.swp", ".ipynb_checkpoints")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from lake.box.state import INTERRUPTED, STOPPED, Asked, Box
 from tests.box.conftest import RUN, PlayedBox
 
 OFF = (
@@ -61,6 +62,35 @@ def test_a_run_at_work_keeps_it_on(idle: PlayedBox) -> None:
     idle.begin("lake-run", "start", RUN, STEPS="200")
     idle.wait_for(RUN, lambda state: state.step != "")
     assert not off(idle)
+
+
+def test_a_run_that_is_asked_for_and_not_yet_at_work_keeps_it_on(idle: PlayedBox) -> None:
+    used(idle, minutes_ago=59)
+    idle.runs.ask(RUN, Asked())
+    assert not off(idle)
+    idle.runs.end(idle.runs.find(RUN), STOPPED, exit_status=5)
+    assert off(idle)
+
+
+def test_a_run_that_waits_to_go_on_keeps_it_on(idle: PlayedBox) -> None:
+    used(idle, minutes_ago=31)
+    idle.runs.end(idle.runs.begin(RUN, Asked(), Box("i-0")), INTERRUPTED)
+    assert not off(idle)
+
+
+def test_a_run_that_never_goes_on_keeps_it_on_for_half_an_hour_and_no_longer(idle) -> None:
+    idle.runs.ask(RUN, Asked())
+    used(idle, minutes_ago=60)
+    status, said = idle.call("lake-idle")
+    assert status == 0 and f"run {RUN} is not over" in said
+    assert OFF in idle.calls
+
+
+@pytest.mark.parametrize(("minutes", "stays"), [(59, True), (60, False)])
+def test_where_it_cannot_be_asked_a_run_is_taken_to_wait(idle, minutes: int, stays: bool) -> None:
+    used(idle, minutes_ago=minutes)
+    assert idle.call("lake-idle", DOCKER_FAILS="run")[0] == 0
+    assert (OFF in idle.calls) != stays
 
 
 @pytest.mark.parametrize(("command", "answer"), [("ss", "echo ESTAB 0 0"), ("pgrep", "echo 42")])

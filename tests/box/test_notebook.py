@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
+import sys
 
 import pytest
 
-from tests.box.conftest import PlayedBox
+from tests.box.conftest import PROJECT, PlayedBox
 
 
 @pytest.fixture
@@ -46,6 +47,36 @@ def test_the_way_to_the_boxs_own_credentials_is_shut_before_a_notebook_starts(st
     ]
     assert started.calls.index(shut[0]) < started.calls.index(call(started))
     assert "--user 4001" in call(started)
+
+
+def test_it_has_the_projects_notebooks_and_those_that_somebody_changed_stay_so(
+    box: PlayedBox,
+) -> None:
+    """The command that the container runs, its user's home a folder of this machine."""
+    box.stand_in("iptables", "[[ $1 != --check ]]")
+    box.stand_in("install", 'mkdir --parents "${@: -1}"')
+    box.stand_in("python", f'exec {sys.executable} "$@"')
+    box.stand_in("jupyter", "")
+    home = box.folder / "home"
+    home.mkdir()
+    # Everything up to the command is the engine's; the command is run here.
+    box.stand_in(
+        "docker",
+        f"""[[ $1 == run ]] || exit 0
+      while [[ $1 != sh ]]; do shift; done; HOME={home} PYTHONPATH={PROJECT} exec "$@" """,
+    )
+    shipped = {path.name: path.read_text() for path in (PROJECT / "notebooks").glob("*.ipynb")}
+    assert shipped
+    changed, deleted = sorted(shipped)[:2]
+    for theirs in (shipped, {**shipped, changed: "mine"}):
+        status, said = box.call("lake-notebook", LAKE_NOTEBOOKS=str(home))
+        assert status == 0, said
+        assert {p.name: p.read_text() for p in (home / "notebooks").iterdir()} == theirs
+        (home / "notebooks" / changed).write_text("mine")
+        (home / "notebooks" / deleted).unlink()
+    assert [c for c in box.calls if c.startswith("jupyter")] == [
+        "jupyter lab --no-browser --ip 127.0.0.1 --port 8888 --ServerApp.port_retries=0"
+    ] * 2
 
 
 def test_a_way_that_cannot_be_shut_starts_no_notebook(box: PlayedBox) -> None:

@@ -69,12 +69,29 @@ def test_a_run_goes_on_as_it_was_asked_first(runs: Runs) -> None:
     assert again.asked.layers == ("gold",) and again.started == first.started
 
 
-def test_a_box_that_vanished_counts_and_the_third_time_ends_the_run(runs: Runs) -> None:
+def test_a_run_that_vanishes_on_one_box_three_times_is_over(runs: Runs) -> None:
     for attempt in (1, 2, 3):
         assert runs.begin(RUNS[0], Asked(), HERE).attempt == attempt
     with pytest.raises(LakeError, match=r"is over .failed: it ended without a word 3 times"):
         runs.begin(RUNS[0], Asked(), HERE)
     assert runs.open_run() is None
+
+
+def test_a_run_whose_boxes_vanish_goes_on_however_often(runs: Runs) -> None:
+    for number in range(1, 8):
+        state = runs.begin(RUNS[0], Asked(), Box(f"i-{number}"))
+        assert (state.attempt, state.died, state.state) == (number, 0, "running")
+
+
+def test_a_step_that_ended_for_the_first_time_begins_the_count_of_deaths_anew(runs: Runs) -> None:
+    state = runs.begin(RUNS[0], Asked(), HERE)
+    for step in ("bronze orders", "silver orders"):
+        for _ in range(2):
+            state = runs.died(runs.write(state.ended_step(step)), "killed")
+        assert (state.state, state.died) == ("interrupted", 2)
+    assert state.steps == ("bronze orders", "silver orders") == runs.find(RUNS[0]).steps
+    # What every attempt does again before it dies is no way gone.
+    assert runs.died(state.ended_step("bronze orders"), "killed").state == "failed"
 
 
 def test_the_latest_runs_come_newest_first(runs: Runs) -> None:

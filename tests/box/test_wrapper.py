@@ -104,7 +104,7 @@ def test_a_box_gone_without_a_word_is_followed_by_the_next(box: PlayedBox) -> No
     status, said = box.call("lake-run", "resume")
     assert status == 0, said
     state = box.runs.find(RUN)
-    assert (state.state, state.attempt, state.died) == ("done", 2, 1)
+    assert (state.state, state.attempt, state.died) == ("done", 2, 0), "it got further"
 
 
 def test_a_killed_container_is_followed_at_once_by_another(box: PlayedBox) -> None:
@@ -115,7 +115,21 @@ def test_a_killed_container_is_followed_at_once_by_another(box: PlayedBox) -> No
     assert run.returncode == 0, said
     assert "ended without a word (exit status 137)" in said
     state = box.runs.find(RUN)
-    assert (state.state, state.attempt, state.died) == ("done", 2, 1)
+    assert (state.state, state.attempt, state.died) == ("done", 2, 0), "it got further"
+
+
+def test_a_run_that_a_going_box_kills_goes_on_however_often(box: PlayedBox) -> None:
+    for attempt in range(1, 5):
+        run = box.begin("lake-run", "resume" if attempt > 1 else "start",
+                        *[RUN] * (attempt == 1), STEPS="200")  # fmt: skip
+        box.wait_for(RUN, lambda state, now=attempt: at_work(state) and state.attempt == now)
+        (box.folder / "run" / "leaving").touch()
+        os.kill(box.container(), signal.SIGKILL)
+        said, _ = run.communicate(timeout=60)
+        assert run.returncode == WAITS, said
+        state = box.runs.find(RUN)
+        assert (state.state, state.attempt, state.died) == ("interrupted", attempt, 0)
+        box.reboot()
 
 
 def test_a_run_that_always_dies_fails_and_frees_the_lake(box: PlayedBox) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cdk_app.cdk import PROJECT, environment
-from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS
+from cdk_app.shipped import SHIPPED_FILES, SHIPPED_FOLDERS
 
 NO_CREDENTIALS = {
     name: value
@@ -116,8 +116,8 @@ def test_a_changed_job_changes_the_box_and_nothing_else(
 def test_what_is_shipped_is_there_and_holds_what_pip_and_the_box_ask_for() -> None:
     for name in (*SHIPPED_FOLDERS, *SHIPPED_FILES):
         assert (PROJECT / name).exists(), name
-    shipped = {"requirements", "constraints.txt", "pyproject.toml", "jobs", "lake", "bootstrap"}
-    assert shipped <= {*SHIPPED_FOLDERS, *SHIPPED_FILES}
+    assert {"bootstrap", "jobs", "lake", "notebooks", "requirements"} <= set(SHIPPED_FOLDERS)
+    assert {"constraints.txt", "pyproject.toml"} <= set(SHIPPED_FILES)
 
 
 def imports(path: Path) -> set[str]:

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import zipfile
 from pathlib import Path
 
+import jmespath
 import pytest
 
 from cdk_app.cdk import PROJECT
-from stacks.resources.boot import SHIPPED_FILES, SHIPPED_FOLDERS, user_data
+from cdk_app.shipped import SHIPPED_FILES, SHIPPED_FOLDERS
+from stacks.resources.boot import user_data
 from tests.cloud.test_boot import TOLD
 from tests.small import SHOP
 
 OVERLAID = ("/etc", "/opt", "/usr/local", "/var/log")
 OWN = "s3://assets/definition.zip"
+KEPT = "0123456789abcdef-x86_64"
 REGISTRY = "1.dkr.ecr.eu-west-1.amazonaws.com/medallion-box"
 FAILS = 'case "$(basename "$0") $*" in $FAILS) echo "$(basename "$0") refused" >&2; exit 9 ;; esac'
 STAND_INS = {
@@ -35,19 +39,20 @@ STAND_INS = {
         esac ;;
       "ecr get-login-password") echo "a-password" ;;
       "ecr describe-images")
-        [[ $* != *imageTag=* ]] && echo "0123456789abcdef" && exit
+        [[ $* != *imageTag=* ]] && echo "$KEPT" && exit
         [[ -n $PULLS ]] || { echo "An error occurred (ImageNotFoundException)" >&2; exit 254; } ;;
       "ssm put-parameter") printf '%s' "${@: -1}" >"$REPORT" ;;
     esac""",
     "docker": """case "$1" in
       login) cat >/dev/null ;;
       pull)
-        [[ ${@: -1} == *:0123456789abcdef ]] && exit
+        [[ ${@: -1} == *:$KEPT ]] && exit
         (($(grep --count "^docker pull" "$CALLS") >= ${PULLS:-99})) ;;
     esac""",
     "curl": """case "$*" in *api/token*) echo token ;; *instance-id*) echo i-7 ;;
       *instance-type*) echo t3.xlarge ;; esac""",
     "dnf": "",
+    "uname": 'echo "$MACHINE"',
     "systemctl": "",
     "cfn-signal": "",
     "sleep": "exec /bin/sleep 0.05",
@@ -59,6 +64,7 @@ class Instance:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.machine = "x86_64"
         (folder / "bin").mkdir()
         for name, script in STAND_INS.items():
             file = folder / "bin" / name
@@ -88,7 +94,7 @@ class Instance:
             "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "CALLS": f"{self.folder}/calls",
             "REPORT": f"{self.folder}/report", "SOURCE_ZIP": f"{self.folder}/source.zip",
             "DEFINITION_ZIP": f"{self.folder}/definition.zip", "FAILS": fails,
-            "PULLS": pulls, "REGISTRY": REGISTRY,
+            "PULLS": pulls, "REGISTRY": REGISTRY, "KEPT": KEPT, "MACHINE": self.machine,
         }  # fmt: skip
         command = ["unshare", "--mount", *as_root, "bash", "-c", inside]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
@@ -137,21 +143,24 @@ def test_the_first_boot_builds_the_image_keeps_it_and_starts_the_services(instan
     assert instance.called("cfn-signal") == [signal(0)]
     assert instance.report()["status"] == "ok"
     assert instance.called("dnf") == ["dnf install --assumeyes --quiet docker iptables-nft"]
-    (build,) = instance.called("docker build")
+    (build,) = instance.called("docker build ")
     (push,) = instance.called("docker push")
     image = push.split()[-1]
-    assert image.startswith(f"{REGISTRY}:") and len(image.split(":")[1]) == 16
-    assert f"--cache-from {REGISTRY}:0123456789abcdef" in build and f"--tag {image} ." in build
+    assert re.fullmatch(rf"{REGISTRY}:[0-9a-f]{{16}}-x86_64", image)
+    assert f"--cache-from {REGISTRY}:{KEPT} ." in build and f"--tag {image} " in build
+    # BuildKit takes layers from the image before only where that one says which it has.
+    assert "--progress=plain --build-arg BUILDKIT_INLINE_CACHE=1" in build
+    assert "--quiet" not in build and "--platform" not in build
     started = " ".join(instance.called("systemctl enable"))
-    for unit in ("lake-spot.service", "lake-notebook.service", "lake-resume.timer",
-                 "lake-idle.timer", "lake-reader.timer", "docker"):  # fmt: skip
+    for unit in ("docker", "lake-spot.service", "lake-leave.service", "lake-notebook.service",
+                 "lake-resume.timer", "lake-idle.timer", "lake-reader.timer"):  # fmt: skip
         assert unit in started
     assert "a-password" not in instance.said
 
 
 def test_a_later_box_pulls_the_same_image_and_builds_nothing(instance, tmp_path) -> None:
     assert instance.boot(pulls="1") == 0, instance.said
-    assert instance.called("docker build") == instance.called("docker push") == []
+    assert instance.called("docker build ") == instance.called("docker push") == []
     first = Instance(tmp_path_of(tmp_path))
     assert first.boot() == 0
     assert (
@@ -159,15 +168,51 @@ def test_a_later_box_pulls_the_same_image_and_builds_nothing(instance, tmp_path)
     )
 
 
+def built(folder: Path, machine: str = "x86_64") -> str:
+    """The tag of the image that a bare machine builds."""
+    folder.mkdir()
+    bare = Instance(folder)
+    bare.machine = machine
+    assert bare.boot() == 0, bare.said
+    return bare.called("docker push")[0].split()[-1].rpartition(":")[2]
+
+
+def test_a_machine_of_another_kind_has_an_image_of_its_own(tmp_path) -> None:
+    tags = [built(tmp_path / name, name) for name in ("x86_64", "aarch64", "arm64")]
+    (version, x86), (arm_version, arm), _ = (tag.split("-") for tag in tags)
+    assert (x86, arm) == ("x86_64", "arm64") and version == arm_version
+    # What Linux calls the one machine, and what macOS calls it.
+    assert tags[1] == tags[2]
+
+
+def test_layers_are_taken_from_the_newest_image_of_the_same_machine(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    (asked,) = [c for c in instance.called("aws ecr describe-images") if "--query" in c]
+    query = asked.partition("--query ")[2].partition(" --output")[0]
+    details = [
+        {"imageTags": [tag], "imagePushedAt": at}
+        for at, tag in enumerate(["a-x86_64", "b-x86_64", "c-arm64", "d"])
+    ]
+    kept = {"imageDetails": [*details, {"imagePushedAt": 9}]}
+    assert jmespath.search(query, kept) == "b-x86_64"
+    assert jmespath.search(query, {"imageDetails": details[2:]}) is None
+
+
+def test_the_classic_builder_is_told_nothing_that_it_does_not_know(instance) -> None:
+    assert instance.boot(fails="docker\\ buildx*") == 0, instance.said
+    (build,) = instance.called("docker build ")
+    assert "--progress" not in build and "INLINE_CACHE" not in build
+
+
 def test_an_image_that_is_there_is_pulled_again_where_a_pull_fails(instance) -> None:
     assert instance.boot(pulls="3") == 0, instance.said
     assert len(instance.called("docker pull")) == 3
-    assert instance.called("docker build") == []
+    assert instance.called("docker build ") == []
 
 
 def test_an_image_that_is_there_and_cannot_be_pulled_is_not_built_anew(instance) -> None:
     assert instance.boot(pulls="9") != 0
-    assert instance.called("docker build") == instance.called("docker push") == []
+    assert instance.called("docker build ") == instance.called("docker push") == []
     assert "could not pull" in instance.report()["reason"]
 
 
@@ -216,9 +261,10 @@ def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(in
     assert len(units) == len(list((PROJECT / "bootstrap" / "units").iterdir()))
     for unit in units:
         for line in unit.read_text().splitlines():
-            if line.startswith("ExecStart="):
-                command = instance.wrote(line.removeprefix("ExecStart=").split()[0])
-                assert os.access(command, os.X_OK), line
+            if line.startswith(("ExecStart=", "ExecStop=")):
+                command = Path(line.partition("=")[2].split()[0])
+                ours = command.is_relative_to("/usr/local/bin")
+                assert os.access(instance.wrote(str(command)) if ours else command, os.X_OK), line
     config = json.loads(instance.wrote("/etc/docker/daemon.json").read_text())
     assert config["log-opts"]["max-size"]
 
@@ -231,7 +277,7 @@ FAILURES = [
     ("aws*registry/uri*", "30-image", "aws refused"),
     ("docker login*", "30-image", "docker refused"),
     ("aws ecr describe-images*imageTag*", "30-image", "could not ask the registry"),
-    ("docker build*", "30-image", "docker refused"),
+    ("docker build *", "30-image", "docker refused"),
     ("docker push*", "30-image", "docker refused"),
     ("curl*", "40-services", "curl refused"),
     ("aws*records/log-group*", "40-services", "aws refused"),
@@ -254,13 +300,18 @@ def test_a_step_that_fails_is_signalled_with_its_reason(instance, fails, step, w
         assert not any("lake-resume" in call for call in instance.called("systemctl"))
 
 
-def test_what_the_image_is_made_from_is_shipped() -> None:
+def test_what_the_image_is_made_from_is_shipped_and_counted_in_its_version() -> None:
     text = (PROJECT / "bootstrap" / "Dockerfile").read_text()
+    assert "COPY notebooks/ notebooks/" in text
+    step = (PROJECT / "bootstrap" / "steps" / "30-image.sh").read_text()
+    (counted,) = re.findall(r"\$\(find (.*?) -type f", step, re.DOTALL)
     for line in text.splitlines():
         if line.startswith("COPY "):
             source = line.split()[1]
             assert source.split("/")[0] in (*SHIPPED_FOLDERS, *SHIPPED_FILES), line
             assert f"!{source.rstrip('/').split('/')[0]}" in (PROJECT / ".dockerignore").read_text()
+            # Its version is what it is made from, so nothing of that may be left out.
+            assert {source.rstrip("/"), source.split("/")[0]} & set(counted.split()), line
 
 
 @pytest.mark.parametrize(
