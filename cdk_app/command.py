@@ -69,6 +69,7 @@ def _synth(resolved: Resolved, context: Mapping[str, Any], _: argparse.Namespace
     os.environ.update(environment(os.environ))  # before the import, which starts Node
     from cdk_app.app import build
 
+    _refuse_broken_definition(resolved)
     outdir = os.environ.get("CDK_OUTDIR", str(PROJECT / "cdk.out"))
     build(resolved.settings, context=context, outdir=outdir).synth()
     return 0
@@ -92,6 +93,7 @@ def _documents(_: Resolved, context: Mapping[str, Any], __: argparse.Namespace) 
 def _deploy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:
     from cdk_app import aws, deploy
 
+    _refuse_broken_definition(resolved)
     with aws.told_plainly():
         return deploy.deploy(resolved.settings, _passed_on(arguments))
 
@@ -111,6 +113,12 @@ def _leftovers(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace)
 
     with aws.told_plainly():
         return destroy.prove(resolved.settings, keep=resolved.settings.on_destroy == "keep")
+
+
+def _refuse_broken_definition(resolved: Resolved) -> None:
+    from cdk_app import definition
+
+    definition.refuse_broken(resolved.settings.definition, resolved.places["definition"])
 
 
 def _passed_on(arguments: argparse.Namespace) -> list[str]:

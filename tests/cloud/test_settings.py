@@ -89,6 +89,7 @@ def test_lists_and_nothing_can_be_written_as_text() -> None:
         ({"market": "on-demand", "spot_max_price": "0.1"}, "no meaning"),
         ({"spot_max_price": "-1"}, "greater than 0"),
         ({"disk_gib": "many"}, "valid integer"),
+        ({"boot_timeout_minutes": "61"}, "less than or equal to 60"),
         ({"stage": "test"}, "'dev' or 'prod'"),
         ({"encryption": "kms"}, "needs kms_key_arn"),
         ({"encryption": "kms", "kms_key_arn": "alias/mine"}, "no key ARN"),

@@ -13,7 +13,7 @@ from cdk_app.teardown import search as searching
 from cdk_app.teardown.data import delete_buckets
 from cdk_app.teardown.leftover import Leftover, report
 from cdk_app.teardown.search import search
-from tests.cloud.left import EMPTYING, make_bucket
+from tests.cloud.left import EMPTYING, lay_stack, make_bucket
 from tests.cloud.stand_in import ACCOUNT, REGION
 
 TAGS = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
@@ -89,11 +89,7 @@ def leave_records() -> None:
             "TimeUnit": "MONTHLY",
         },
     )
-    properties = {"Name": "/medallion/c", "Type": "String", "Value": "x"}
-    template = {"Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": properties}}}
-    boto3.client("cloudformation").create_stack(
-        StackName="medallion-box", TemplateBody=json.dumps(template)
-    )
+    lay_stack("medallion-box")
 
 
 def leave_what_no_finder_knows() -> None:
