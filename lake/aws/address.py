@@ -15,6 +15,8 @@ MIRROR = "https://checkip.amazonaws.com"
 MIRROR_SECONDS = 10
 # The network of a company or a provider's region, and no more of the world than that.
 WIDEST = 16
+# What providers lend to many customers at once (RFC 6598): nobody outside sees it.
+SHARED = IPv4Network("100.64.0.0/10")
 DESCRIPTION = "lake allow-ip"
 TRIES = 3
 
@@ -60,7 +62,8 @@ def as_network(text: str) -> IPv4Network:
             f"{network} is {network.num_addresses:,} addresses: SSH is opened to a /{WIDEST} at "
             "most, and never to everyone."
         )
-    if network.is_private or network.is_multicast or network.is_reserved:
+    nobodys = network.is_private or network.is_multicast or network.is_reserved
+    if nobodys or network.overlaps(SHARED):
         raise DefinitionError(
             f"{network} is not a public address, and the box sees public ones alone: leave it "
             "out, and `lake allow-ip` finds yours."
