@@ -11,7 +11,7 @@ from typing import Any
 
 from cdk_app import show
 from cdk_app.cdk import PROJECT, environment
-from cdk_app.origins import Resolved, read_cdk_json, resolve
+from cdk_app.origins import Resolved, at_deployment, read_cdk_json, resolve
 from jobs.errors import DefinitionError, LakeError
 
 
@@ -76,7 +76,7 @@ def _synth(resolved: Resolved, context: Mapping[str, Any], _: argparse.Namespace
 
 
 def _settings(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace) -> int:
-    print(show.table(resolved))
+    print(show.table(at_deployment(resolved, os.environ)))
     return 0
 
 

@@ -67,7 +67,7 @@ def prove(settings: Settings, *, keep: bool) -> int:
     :returns: 0 when nothing is left but what was chosen to be kept
     """
     account = open_account(settings)
-    text, clean = report(search(account, keep=keep))
+    text, clean = report(search(account, keep=keep, role_name=settings.role_name))
     print(text)
     return 0 if clean else 1
 

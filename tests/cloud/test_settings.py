@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cdk_app.command import main
 from cdk_app.instance_types import architecture, is_burstable
 from cdk_app.origins import resolve
 from jobs.errors import DefinitionError
-
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -142,6 +143,32 @@ def test_the_command_prints_every_value_with_its_origin(capsys: pytest.CaptureFi
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["disk_gib", "80", "-c"] in lines
     assert ["market", "spot", "default"] in lines
+
+
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({}, ["region", "none", "from the credentials, at deployment"]),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"},
+         ["region", "eu-west-1", "AWS_DEFAULT_REGION in the environment"]),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "us-east-1"},
+         ["region", "us-east-1", "AWS_REGION in the environment"]),
+    ],
+)  # fmt: skip
+def test_the_command_tells_where_account_and_region_will_come_from(
+    environment: dict[str, str],
+    region: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["settings"]) == 0
+    lines = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
+    assert ["account", "none", "from the credentials, at deployment"] in lines
+    assert region in lines
 
 
 def test_the_command_ends_with_a_sentence_and_not_a_traceback(
