@@ -7,7 +7,9 @@ CDK_CLI := .tools/cdk/node_modules/aws-cdk/bin/cdk
 CDK = PATH="$$($(CLOUD_PYTHON) -c 'from cdk_app.cdk import node_folder; print(node_folder())'):$$PATH" \
       node $(CDK_CLI) --app "$(CLOUD_PYTHON) -m cdk_app"
 # Synth needs neither, and must not look for them.
-ALONE := env -u AWS_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+ALONE := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
+         -u AWS_SESSION_TOKEN -u AWS_ROLE_ARN -u AWS_WEB_IDENTITY_TOKEN_FILE \
+         -u AWS_CONTAINER_CREDENTIALS_FULL_URI -u AWS_CONTAINER_CREDENTIALS_RELATIVE_URI \
          AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null \
          AWS_SHARED_CREDENTIALS_FILE=/dev/null
 

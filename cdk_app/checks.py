@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from cdk_app.instance_types import architecture
+from cdk_app.instance_types import architecture, known
+from lake.aws.address import SHARED
 
 if TYPE_CHECKING:
     from cdk_app.settings import Settings
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 LONGEST_NAME = 24
 SHORTEST_SSH_PREFIX = 24
 DAYS_BETWEEN_CLASSES = 30
+# RFC 1918: whom these belong to, only their own network knows.
+PRIVATE = tuple(IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+DOCKERS_OWN = IPv4Network("172.17.0.0/16")
+# This machine, the local link, and what no single machine has: groups and what is reserved.
+NOBODYS = tuple(
+    IPv4Network(n) for n in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+)
 
 
 def words(value: object) -> object:
@@ -76,15 +84,10 @@ def ssh_address(value: str | None) -> str | None:
             f"it opens SSH to {network.num_addresses} addresses; give your own address, "
             f"or a network no wider than /{SHORTEST_SSH_PREFIX}"
         )
-    if _never_seen_by_aws(network.network_address):
+    # is_private also covers the documentation networks, which examples and tests need.
+    if any(network.overlaps(unseen) for unseen in (*PRIVATE, SHARED, *NOBODYS)):
         raise ValueError("it is a private address, which AWS never sees; give your public one")
     return str(network)
-
-
-def _never_seen_by_aws(address: IPv4Address) -> bool:
-    # is_private also covers the documentation networks, which examples and tests need.
-    private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.254.0.0/16")
-    return any(address in IPv4Network(network) for network in private)
 
 
 def vpc_cidr(value: str) -> str:
@@ -93,8 +96,11 @@ def vpc_cidr(value: str) -> str:
         network = IPv4Network(value)
     except ValueError:
         raise ValueError("it is no IPv4 network; write 10.42.0.0/24") from None
-    if not 16 <= network.prefixlen <= 26 or not network.is_private:
+    private = any(network.subnet_of(whole) for whole in PRIVATE)
+    if not 16 <= network.prefixlen <= 26 or not private:
         raise ValueError("a VPC needs a private network between /16 and /26, such as 10.42.0.0/24")
+    if network.overlaps(DOCKERS_OWN):
+        raise ValueError(f"Docker on the box has {DOCKERS_OWN} for itself; write 10.42.0.0/24")
     return value
 
 
@@ -139,9 +145,11 @@ def together(settings: Settings) -> None:
 def _types_fit(settings: Settings) -> None:
     if not settings.instance_types:
         raise ValueError("instance_types is empty; name at least one, such as t3.xlarge")
-    for name in settings.instance_types:
+    for place, name in enumerate(settings.instance_types):
+        if name in settings.instance_types[:place]:
+            raise ValueError(f"instance_types has {name} twice; name it once")
         found = architecture(name)
-        if found is None:
+        if found is None or name not in known():
             raise ValueError(f"instance_types has {name}, which is no type that the box can be")
         if found != settings.architecture:
             raise ValueError(
@@ -176,6 +184,13 @@ def _key_fits(settings: Settings) -> None:
         raise ValueError("encryption=kms needs kms_key_arn, the ARN of a key of your own")
     if settings.encryption == "s3" and settings.kms_key_arn is not None:
         raise ValueError("kms_key_arn has no effect with encryption=s3; set encryption=kms")
+    if settings.kms_key_arn is not None and settings.region is not None:
+        of_the_key = settings.kms_key_arn.split(":")[3]
+        if of_the_key != settings.region:
+            raise ValueError(
+                f"kms_key_arn is a key of {of_the_key}, but the region is {settings.region}; S3 "
+                "takes only keys of a bucket's own region"
+            )
 
 
 def _budget_fits(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from cdk_app import show
 from cdk_app.cdk import PROJECT, environment
-from cdk_app.origins import Resolved, read_cdk_json, resolve
+from cdk_app.origins import Resolved, at_deployment, read_cdk_json, resolve
 from jobs.errors import DefinitionError, LakeError
 
 
@@ -70,13 +70,14 @@ def _synth(resolved: Resolved, context: Mapping[str, Any], _: argparse.Namespace
     os.environ.update(environment(os.environ))  # before the import, which starts Node
     from cdk_app.app import build
 
+    _refuse_broken_definition(resolved)
     outdir = os.environ.get("CDK_OUTDIR", str(PROJECT / "cdk.out"))
     build(resolved.settings, context=context, outdir=outdir).synth()
     return 0
 
 
 def _settings(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace) -> int:
-    print(show.table(resolved))
+    print(show.table(at_deployment(resolved, os.environ)))
     return 0
 
 
@@ -93,6 +94,7 @@ def _documents(_: Resolved, context: Mapping[str, Any], __: argparse.Namespace) 
 def _deploy(resolved: Resolved, _: Mapping[str, Any], arguments: argparse.Namespace) -> int:
     from cdk_app import aws, deploy
 
+    _refuse_broken_definition(resolved)
     with aws.told_plainly():
         return deploy.deploy(resolved.settings, _passed_on(arguments))
 
@@ -120,6 +122,12 @@ def _leftovers(resolved: Resolved, _: Mapping[str, Any], __: argparse.Namespace)
 
     with aws.told_plainly():
         return destroy.prove(resolved.settings, keep=resolved.settings.on_destroy == "keep")
+
+
+def _refuse_broken_definition(resolved: Resolved) -> None:
+    from cdk_app import definition
+
+    definition.refuse_broken(resolved.settings.definition, resolved.places["definition"])
 
 
 def _passed_on(arguments: argparse.Namespace) -> list[str]:

@@ -21,27 +21,35 @@ def folder(named: str) -> Path:
     return PROJECT / Path(named).expanduser()
 
 
-def whole(named: str | None) -> str | None:
-    """The setting's value, if the box could run what it names: `lake check` finds nothing.
+def refuse_broken(named: str | None, place: str) -> None:
+    """Stop before anything is built from what the box could not run: `lake check` finds a problem.
 
-    :raises ValueError: one sentence, with the first problem's file and line
+    Only what builds asks this: a folder that broke or moved must not hinder the lake's end.
+
+    :param named: the setting's value
+    :param place: where the value came from
+    :raises DefinitionError: one sentence, with the first problem's file and line
     """
-    if named is None:
-        return None
+    problem = _problem(named) if named is not None else None
+    if problem is not None:
+        raise DefinitionError(
+            f"The setting definition cannot be {named!r} (from {place}): {problem}."
+        )
+
+
+def _problem(named: str) -> str | None:
     there = folder(named)
     if holds_definition(there):
-        raise ValueError(
-            f"it is a lake's whole folder; name its definition, {Path(named) / 'definition'}"
-        )
+        return f"it is a lake's whole folder; name its definition, {Path(named) / 'definition'}"
     try:
         _, problems = check(str(there))
     except DefinitionError as error:
-        raise ValueError(f"{str(error).rstrip('.')}; {RETAIL}") from None
-    if problems:
-        first = " ".join(str(problems[0]).split()).rstrip(".")
-        more = f", and {len(problems) - 1} more" if problems[1:] else ""
-        raise ValueError(f"{first}{more}; `lake check --definition {there}` shows all; {RETAIL}")
-    return named
+        return f"{str(error).rstrip('.')}; {RETAIL}"
+    if not problems:
+        return None
+    first = " ".join(str(problems[0]).split()).rstrip(".")
+    more = f", and {len(problems) - 1} more" if problems[1:] else ""
+    return f"{first}{more}; `lake check --definition {there}` shows all; {RETAIL}"
 
 
 def sources(named: str | None) -> dict[str, str]:

@@ -10,6 +10,9 @@ from cdk_app import boots, cdk
 from cdk_app.aws import Account, open_account
 from cdk_app.names import LAKE_TAG, REGION_TAG
 from cdk_app.settings import Settings
+from cdk_app.teardown import stacks
+from cdk_app.teardown.data import there
+from cdk_app.teardown.strays import strays
 from jobs.errors import DefinitionError
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
@@ -25,8 +28,11 @@ def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
     :returns: the CLI's exit status; a failed boot's reason is printed
     """
     account = open_account(settings)
+    if settings.on_destroy == "delete":
+        refuse_to_adopt_what_goes(account)
     if settings.with_box:
         refuse_a_taken_role(account, settings.role_name)
+        refuse_another_network(account, settings.vpc_cidr)
     if parameter(account, BOOTSTRAP_VERSION) is None:
         target = f"aws://{account.names.account}/{account.names.region}"
         status = cdk.run(["bootstrap", target], base=account.cli_environment())
@@ -38,7 +44,48 @@ def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
         print(boots.told(account, began, failed=status != 0))
     if status == 0 and settings.with_box and settings.ssh_address:
         print(first_ssh_address(account, settings.ssh_address))
+    for stray in strays(account, settings) if status == 0 else ():
+        print(stray)
     return status
+
+
+def refuse_to_adopt_what_goes(account: Account) -> None:
+    """CloudFormation adopts a bucket only where its template keeps it.
+
+    :raises DefinitionError: a lake that deletes its data would have to adopt kept buckets
+    """
+    if stacks.made(account, "zones"):
+        return
+    for bucket in there(account):
+        raise DefinitionError(
+            f"The bucket {bucket} was kept, and CloudFormation adopts no bucket for a lake with "
+            "on_destroy=delete: deploy once with -c on_destroy=keep, then with "
+            "-c on_destroy=delete."
+        )
+
+
+def refuse_another_network(account: Account, cidr: str) -> None:
+    """A changed network is a new one, and the old cannot go while a box stands in it.
+
+    :param cidr: the network's addresses, as the settings want them
+    :raises DefinitionError: the box is on, in a network with other addresses
+    """
+    groups = account.client("autoscaling").describe_auto_scaling_groups(
+        AutoScalingGroupNames=[account.names.stack("box")]
+    )["AutoScalingGroups"]
+    if not any(group["DesiredCapacity"] for group in groups):
+        return
+    ours = {
+        "tag:aws:cloudformation:stack-name": account.names.stack("foundation"),
+        f"tag:{LAKE_TAG}": account.names.lake,
+    }
+    filters = [{"Name": name, "Values": [value]} for name, value in ours.items()]
+    for vpc in account.client("ec2").describe_vpcs(Filters=filters)["Vpcs"]:
+        if vpc["CidrBlock"] != cidr:
+            raise DefinitionError(
+                f"The box is on in a network with the addresses {vpc['CidrBlock']}, and vpc_cidr "
+                f"is {cidr}, which is another network: turn the box off first (`lake down`)."
+            )
 
 
 def refuse_a_taken_role(account: Account, role_name: str) -> None:

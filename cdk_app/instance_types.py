@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+
+import botocore.session
 
 _NAME = re.compile(r"^(?P<family>[a-z]+)(?P<generation>\d+)(?P<traits>[a-z]*)\.[a-z0-9-]+$")
 _REFUSED_FAMILIES = {"mac", "u"}  # dedicated hosts alone: neither spot nor a group of one fits
+_REFUSED_GENERATIONS = {"a1"}  # Amazon Linux 2023, which the box boots, does not start there
 _BURSTABLE_FAMILY = "t"
 
 
 def architecture(instance_type: str) -> str | None:
     """The processor architecture of an instance type.
 
-    The letter g behind the generation marks AWS's own arm64 processors (m7g, c7gn, t4g, is4gen);
-    a1 is the one older family. Everything else that this project can use is x86-64.
+    The letter g behind the generation marks AWS's own arm64 processors (m7g, c7gn, t4g, is4gen).
+    Everything else that this project can use is x86-64.
 
     :param instance_type: a name such as ``t3.xlarge``
     :returns: ``"x86_64"``, ``"arm64"``, or None where the name is no type that the box can be
@@ -21,8 +25,16 @@ def architecture(instance_type: str) -> str | None:
     match = _NAME.match(instance_type)
     if match is None or match["family"] in _REFUSED_FAMILIES:
         return None
-    is_arm = "g" in match["traits"] or match["family"] + match["generation"] == "a1"
-    return "arm64" if is_arm else "x86_64"
+    if match["family"] + match["generation"] in _REFUSED_GENERATIONS:
+        return None
+    return "arm64" if "g" in match["traits"] else "x86_64"
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every instance type that EC2 has, by the model that comes with botocore; AWS is not asked."""
+    model = botocore.session.get_session().get_service_model("ec2")
+    return frozenset(model.shape_for("InstanceType").enum)
 
 
 def is_burstable(instance_type: str) -> bool:

@@ -47,6 +47,11 @@ class Names:
         return f"{self.lake}-{part}"
 
     @property
+    def launch_templates(self) -> tuple[str, ...]:
+        """The box's launch templates: for types that live on CPU credits, and for the others."""
+        return tuple(f"{self.stack('box')}-{kind}" for kind in ("burstable", "steady"))
+
+    @property
     def function_logs(self) -> str:
         """Where Lambda keeps the logs of the zones' emptying function: no stack owns them."""
         return f"/aws/lambda/{self.stack('zones')}-Custom"
@@ -68,8 +73,8 @@ class Names:
 
     @property
     def budget(self) -> str:
-        """The monthly budget's name."""
-        return f"{self.lake}-monthly"
+        """The monthly budget's name: an account has its budgets once, whatever the region."""
+        return f"{self.lake}-monthly-{self.region}"
 
     @property
     def metrics_namespace(self) -> str:

@@ -19,6 +19,8 @@ from jobs.errors import DefinitionError
 
 BLOCK = "lake"
 PREFIX = "LAKE_AWS_"
+AT_DEPLOYMENT = "from the credentials, at deployment"
+REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")  # the stronger first
 _FROM_CLI = {"CDK_DEFAULT_ACCOUNT": "account", "CDK_DEFAULT_REGION": "region"}
 # Keys of the CDK's own in the context: those with one of these signs, and two without.
 _CDK_SIGNS = (":", "/", "@")
@@ -77,6 +79,21 @@ def resolve(context: Mapping[str, Any], environment: Mapping[str, str]) -> Resol
     _agree(settings, environment)
     places = {key: named[key].place if key in named else "default" for key in Settings.model_fields}
     return Resolved(settings, places)
+
+
+def at_deployment(resolved: Resolved, environment: Mapping[str, str]) -> Resolved:
+    """The settings with what only a deployment takes: the region and account to deploy to.
+
+    :param environment: the process's environment
+    """
+    found, places = {}, dict(resolved.places)
+    if resolved.settings.account is None:
+        places["account"] = AT_DEPLOYMENT
+    if resolved.settings.region is None:
+        named = next((name for name in REGION_VARIABLES if environment.get(name)), None)
+        found = {"region": environment[named]} if named else {}
+        places["region"] = f"{named} in the environment" if named else AT_DEPLOYMENT
+    return Resolved(resolved.settings.model_copy(update=found), places)
 
 
 def _agree(settings: Settings, environment: Mapping[str, str]) -> None:

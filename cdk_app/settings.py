@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from cdk_app import checks
-from cdk_app.definition import whole
 
 Stage = Literal["dev", "prod"]
 ArchiveClass = Literal["glacier-instant", "glacier-flexible", "none"]
@@ -74,7 +73,11 @@ class Settings(BaseModel):
     )
     disk_gib: Days = Field(50, ge=30, le=16384, description="size of the box's encrypted gp3 disk")
     boot_timeout_minutes: Days = Field(
-        30, ge=5, le=120, description="how long a deployment waits for the box's signal"
+        # CloudFormation waits no longer than an hour.
+        30,
+        ge=5,
+        le=60,
+        description="how long a deployment waits for the box's signal, an hour at most",
     )
     idle_minutes: Days = Field(
         30,
@@ -136,7 +139,6 @@ class Settings(BaseModel):
     _name = field_validator("name")(checks.lake_name)
     _account = field_validator("account")(checks.account)
     _region = field_validator("region")(checks.region)
-    _definition = field_validator("definition")(whole)
     _ssh_address = field_validator("ssh_address")(checks.ssh_address)
     _vpc_cidr = field_validator("vpc_cidr")(checks.vpc_cidr)
     _key_arn = field_validator("kms_key_arn")(checks.kms_key_arn)

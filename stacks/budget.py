@@ -1,4 +1,4 @@
-"""An optional guard rail: a monthly budget over everything that carries the lake's tag."""
+"""An optional guard rail: a monthly budget over everything that carries the lake's tags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_budgets as budgets
 from constructs import Construct
 
-from cdk_app.names import LAKE_TAG, Names
+from cdk_app.names import LAKE_TAG, REGION_TAG, Names
 
 ALERTS = (("ACTUAL", 50), ("ACTUAL", 100), ("FORECASTED", 100))
 
@@ -39,7 +39,13 @@ class BudgetStack(Stack):
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budget.SpendProperty(amount=float(usd), unit="USD"),
-                cost_filters={"TagKeyValue": [f"user:{LAKE_TAG}${names.lake}"]},
+                # Two keys are two conditions; a lake of the same name elsewhere is not ours.
+                cost_filters={
+                    "TagKeyValue": [
+                        f"user:{LAKE_TAG}${names.lake}",
+                        f"user:{REGION_TAG}${names.region}",
+                    ]
+                },
             ),
             notifications_with_subscribers=[
                 budget.NotificationWithSubscribersProperty(

@@ -21,11 +21,15 @@ def find_buckets(account: Account, *, keep: bool) -> Iterator[Leftover]:
     :param keep: whether the user chose to keep them
     """
     s3 = account.client("s3")
-    present = {bucket["Name"] for bucket in items(s3, "list_buckets", "Buckets")}
-    for name in account.names.buckets():
-        if name in present:
-            why = "kept, as chosen; --delete-data deletes it" if keep else "not deleted"
-            yield Leftover("S3 bucket", name, why, _monthly_usd(s3, name), kept=keep)
+    for name in there(account):
+        why = "kept, as chosen; --delete-data deletes it" if keep else "not deleted"
+        yield Leftover("S3 bucket", name, why, _monthly_usd(s3, name), kept=keep)
+
+
+def there(account: Account) -> list[str]:
+    """The names of the lake's buckets that are there, the zones' first."""
+    present = {bucket["Name"] for bucket in items(account.client("s3"), "list_buckets", "Buckets")}
+    return [name for name in account.names.buckets() if name in present]
 
 
 def _monthly_usd(s3: Any, bucket: str) -> float:
@@ -42,9 +46,8 @@ def delete_buckets(account: Account) -> list[str]:
     :returns: the names of the deleted buckets
     """
     s3 = account.client("s3")
-    present = {bucket["Name"] for bucket in items(s3, "list_buckets", "Buckets")}
     # The zones first: while they live, S3 still delivers to the access logs' bucket.
-    ours = [name for name in account.names.buckets() if name in present]
+    ours = there(account)
     for name in ours:
         _empty(s3, name)
         _delete(s3, name)

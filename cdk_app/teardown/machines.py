@@ -31,9 +31,8 @@ def find_machines(account: Account) -> Iterator[Leftover]:
             name = request["SpotInstanceRequestId"]
             yield Leftover("spot request", name, f"it is {request['State']}; cancel it")
     for template in items(ec2, "describe_launch_templates", "LaunchTemplates"):
-        if not template["LaunchTemplateName"].startswith(f"{account.names.stack('box')}-"):
-            continue
-        yield Leftover("launch template", template["LaunchTemplateName"], DELETE_IT)
+        if template["LaunchTemplateName"] in account.names.launch_templates:
+            yield Leftover("launch template", template["LaunchTemplateName"], DELETE_IT)
     groups = items(
         account.client("autoscaling"), "describe_auto_scaling_groups", "AutoScalingGroups"
     )

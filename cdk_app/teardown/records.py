@@ -1,4 +1,4 @@
-"""What is left besides machines and network: parameters, documents, logs, images, roles, budget."""
+"""What is left besides machines and network: parameters, documents, logs, images, the budget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
-from cdk_app.names import LAKE_TAG, REGION_TAG
+from cdk_app.names import LAKE_TAG
 from cdk_app.teardown.leftover import DELETE_IT, GIB, Leftover
 from cdk_app.teardown.pages import items
 from lake.aws.rates import LOGS_KEPT, REGISTRY
@@ -62,25 +62,6 @@ def find_images(account: Account) -> Iterator[Leftover]:
     except ecr.exceptions.RepositoryNotFoundException:
         return
     yield Leftover("ECR repository", name, DELETE_IT, size / GIB * REGISTRY.usd)
-
-
-def find_identity(account: Account) -> Iterator[Leftover]:
-    """Roles with the lake's tags, and instance profiles that hold one of them."""
-    iam = account.client("iam")
-    ours = set()
-    for role in items(iam, "list_roles", "Roles"):
-        try:
-            tags = iam.list_role_tags(RoleName=role["RoleName"])["Tags"]
-        except iam.exceptions.NoSuchEntityException:
-            continue  # deleted since the list was made
-        named = {tag["Key"]: tag["Value"] for tag in tags}
-        here = (account.names.lake, account.names.region)
-        if (named.get(LAKE_TAG), named.get(REGION_TAG)) == here:
-            ours.add(role["RoleName"])
-            yield Leftover("IAM role", role["RoleName"], DELETE_IT)
-    for profile in items(iam, "list_instance_profiles", "InstanceProfiles"):
-        if ours & {role["RoleName"] for role in profile["Roles"]}:
-            yield Leftover("instance profile", profile["InstanceProfileName"], DELETE_IT)
 
 
 def find_budget(account: Account) -> Iterator[Leftover]:

@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
 from cdk_app.teardown.data import find_buckets
+from cdk_app.teardown.identity import find_identity
 from cdk_app.teardown.leftover import Leftover
 from cdk_app.teardown.machines import find_disks, find_machines
 from cdk_app.teardown.network import find_network
 from cdk_app.teardown.records import (
     find_budget,
-    find_identity,
     find_images,
     find_records,
 )
@@ -24,10 +24,11 @@ from cdk_app.teardown.tagged import find_tagged
 Finder = Callable[[Account], Iterable[Leftover]]
 
 
-def search(account: Account, *, keep: bool) -> list[Leftover]:
+def search(account: Account, *, keep: bool, role_name: str) -> list[Leftover]:
     """Look everywhere that a lake leaves traces.
 
     :param keep: whether buckets that are still there were kept by choice
+    :param role_name: what the settings call the box's role
     :returns: what was found; a place where AWS did not let us look counts as found
     """
     finders: tuple[tuple[str, Finder], ...] = (
@@ -38,7 +39,7 @@ def search(account: Account, *, keep: bool) -> list[Leftover]:
         ("network", find_network),
         ("records", find_records),
         ("images", find_images),
-        ("roles", find_identity),
+        ("roles", partial(find_identity, role_name=role_name)),
         ("budget", find_budget),
         ("tags", find_tagged),
     )

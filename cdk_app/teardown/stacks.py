@@ -13,6 +13,8 @@ from jobs.errors import DefinitionError
 
 # What needs another stands before it.
 ORDER = ("box", "foundation", "budget", "zones")
+# A stack that was never built, or was and went again: nothing is in it.
+_EMPTY = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
 
 
 def present(account: Account) -> dict[str, dict[str, Any]]:
@@ -25,6 +27,12 @@ def present(account: Account) -> dict[str, dict[str, Any]]:
     }
     named = {part: account.names.stack(part) for part in ORDER}
     return {part: found[name] for part, name in named.items() if name in found}
+
+
+def made(account: Account, part: str) -> bool:
+    """Whether a stack is there and holds what it was built for."""
+    stack = present(account).get(part)
+    return stack is not None and stack["StackStatus"] not in _EMPTY
 
 
 def refuse_protected(account: Account) -> None:

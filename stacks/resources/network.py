@@ -52,6 +52,8 @@ class Network(Construct):
             address_family="IPv4",
             max_entries=MOST_ADDRESSES,
         )
+        # A replaced list is an empty one: nobody could reach the box.
+        self.ssh_addresses.override_logical_id("SshAddresses")
         self.security_group = self._one_way_in(props.names)
         self._explain()
 

@@ -8,6 +8,8 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecr as ecr
 from constructs import Construct
 
+from stacks.resources.zone import pin
+
 
 @dataclass(frozen=True)
 class RegistryProps:
@@ -37,3 +39,4 @@ class Registry(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             empty_on_delete=True,
         )
+        pin(self.repository, "Registry")

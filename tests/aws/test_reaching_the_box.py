@@ -107,7 +107,7 @@ def test_the_address_before_is_removed_and_kept_only_where_asked(box: PlayedBox)
 
 @pytest.mark.parametrize(
     "cidr", ["0.0.0.0/0", "0.0.0.0/1", "128.0.0.0/1", "8.0.0.0/8", "::1", "10.0.0.7", "8.8.8.8/24",
-             "127.0.0.1", "224.0.0.1", "home", "8.8.8"],
+             "127.0.0.1", "224.0.0.1", "100.64.3.7", "home", "8.8.8"],
 )  # fmt: skip
 def test_ssh_is_never_opened_to_the_world_nor_to_what_is_no_address(
     box: PlayedBox, cidr: str

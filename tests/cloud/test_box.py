@@ -8,6 +8,7 @@ import json
 import pytest
 from aws_cdk.assertions import Template
 
+from cdk_app.names import Names
 from tests.cloud.conftest import of_type
 
 USER_DATA_LIMIT = 16 * 1024
@@ -170,19 +171,29 @@ def test_the_lake_can_do_without_a_box(synth) -> None:
     assert set(synth(with_box=False)) == {"Zones"}
 
 
+def test_the_launch_templates_have_the_names_that_ending_the_lake_looks_for(box) -> None:
+    made = of_type(box, "AWS::EC2::LaunchTemplate").values()
+    names = {template["Properties"]["LaunchTemplateName"] for template in made}
+    assert names == set(Names("medallion", "", "").launch_templates)
+
+
 def test_ssh_with_a_key_pair_is_a_setting(synth, box) -> None:
     assert all("KeyName" not in launch for launch in launches(box))
     assert launches(synth(key_pair="mine")["Box"])[0]["KeyName"] == "mine"
 
 
-def test_a_budget_is_watched_by_mail_over_the_lakes_tag(synth) -> None:
-    template = synth(budget_usd="20", budget_email="me@example.org")["Budget"]
+def test_a_budget_is_watched_by_mail_over_the_lakes_tags(synth) -> None:
+    known = {"account": "123456789012", "region": "eu-west-1"}
+    template = synth(budget_usd="20", budget_email="me@example.org", **known)["Budget"]
     Template.from_json(template).has_resource_properties(
         "AWS::Budgets::Budget",
         {
             "Budget": {
+                "BudgetName": "medallion-monthly-eu-west-1",
                 "BudgetLimit": {"Amount": 20, "Unit": "USD"},
-                "CostFilters": {"TagKeyValue": ["user:lake$medallion"]},
+                "CostFilters": {
+                    "TagKeyValue": ["user:lake$medallion", "user:lake-region$eu-west-1"]
+                },
             }
         },
     )

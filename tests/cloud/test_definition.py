@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cdk_app.definition import folder
+from cdk_app.command import main
+from cdk_app.definition import folder, refuse_broken
 from cdk_app.origins import resolve
 from jobs.errors import DefinitionError
 from tests.cloud.conftest import make_app, of_type
@@ -26,7 +27,7 @@ def shop(tmp_path: Path) -> Path:
 
 def refused(definition: Path | str) -> str:
     with pytest.raises(DefinitionError) as error:
-        resolve({"definition": str(definition)}, {})
+        refuse_broken(str(definition), "-c")
     sentence = str(error.value)
     assert sentence.startswith(f"The setting definition cannot be '{definition}' (from -c): ")
     assert sentence.endswith(".") and "\n" not in sentence and ".." not in sentence
@@ -95,6 +96,23 @@ def test_a_lakes_whole_folder_is_refused_and_its_definition_named(shop: Path) ->
 def test_what_lake_check_finds_is_told_at_synth(shop: Path, text: str, said: str) -> None:
     (shop / "broken.py").write_text(text)
     assert said in refused(shop)
+
+
+@pytest.mark.parametrize("command", [[], ["deploy", "-c", "definition=absent"]])
+def test_what_builds_refuses_a_broken_definition_before_it_asks_aws(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("LAKE_AWS_DEFINITION", "absent")
+    assert main(command) == DefinitionError.exit_status
+    assert capsys.readouterr().err.startswith("The setting definition cannot be 'absent' (from ")
+
+
+def test_what_builds_nothing_does_not_look_into_the_definition(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("LAKE_AWS_DEFINITION", "absent")
+    assert main(["settings"]) == 0
+    assert "absent" in capsys.readouterr().out
 
 
 def test_without_one_the_box_runs_the_retail_lake_and_says_its_sources(synth) -> None:

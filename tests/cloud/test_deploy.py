@@ -27,6 +27,7 @@ from cdk_app.cdk import CLI, PROJECT, node_folder
 from cdk_app.deploy import BOOTSTRAP_VERSION, deploy, first_ssh_address, refuse_a_taken_role
 from cdk_app.settings import Settings
 from jobs.errors import DefinitionError
+from tests.cloud.left import lay_stack, make_bucket
 from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
 
 
@@ -195,7 +196,7 @@ def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
             return {"Activities": activities}
         return real(client, operation, told)
 
-    def play(status: int, *acts, of_aws: tuple[dict, ...] = ()) -> str:
+    def play(status: int, *acts, of_aws: tuple[dict, ...] = (), **settings: object) -> str:
         activities[:] = of_aws
 
         def run(words, base) -> int:
@@ -204,7 +205,7 @@ def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
             return status
 
         monkeypatch.setattr(cdk, "run", run)
-        assert deploy(Settings(region=REGION), []) == status
+        assert deploy(Settings(region=REGION, **settings), []) == status
         return capsys.readouterr().out
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
@@ -238,6 +239,60 @@ def test_a_good_deployment_tells_the_last_boot(deploying) -> None:
     assert deploying(0) == "The box has not been deployed.\n"
     said = deploying(0, lambda: reports("ok", "booted"))
     assert said == "Last boot of the box: ok at 2026-01-01T00:00:00+00:00, booted\n"
+
+
+def test_a_stack_that_is_no_longer_asked_for_is_named_with_its_cost_and_its_end(deploying) -> None:
+    for part in ("zones", "foundation", "box", "budget"):
+        lay_stack(f"medallion-{part}")
+    assert "is no longer asked for" not in deploying(1, with_box=False)
+    assert deploying(0, budget_usd=20, budget_email="me@example.org").count("\n") == 1
+    box, foundation, budget = deploying(0, with_box=False).splitlines()
+    assert box.startswith("The stack medallion-box is no longer asked for and is still there.")
+    assert "about $51.10 a month" in box
+    assert f"delete-stack --stack-name medallion-box --region {REGION}`" in box
+    assert "The stack medallion-foundation" in foundation and "costs nothing" in foundation
+    assert "The stack medallion-budget" in budget and "`make destroy`" in budget
+
+
+def test_kept_buckets_are_not_adopted_by_a_lake_that_deletes_them(deploying) -> None:
+    make_bucket(f"medallion-silver-{ACCOUNT}-{REGION}")
+    with pytest.raises(DefinitionError, match="deploy once with -c on_destroy=keep, then with"):
+        deploying(0, on_destroy="delete")
+    deploying(0, on_destroy="keep")
+    lay_stack("medallion-zones")
+    deploying(0, on_destroy="delete")
+
+
+def box_in_a_network(cidr: str, desired: int) -> None:
+    """The box's group, and the network that it stands in."""
+    tags = {"lake": "medallion", "aws:cloudformation:stack-name": "medallion-foundation"}
+    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+    ec2 = boto3.client("ec2")
+    ec2.create_vpc(CidrBlock=cidr, TagSpecifications=[{"ResourceType": "vpc", "Tags": pairs}])
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    boto3.client("autoscaling").create_launch_configuration(
+        LaunchConfigurationName="c", ImageId=image, InstanceType="t3.xlarge"
+    )
+    boto3.client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName="medallion-box",
+        LaunchConfigurationName="c",
+        MinSize=0,
+        MaxSize=1,
+        DesiredCapacity=desired,
+        AvailabilityZones=[f"{REGION}a"],
+    )
+
+
+def test_another_network_is_refused_while_the_box_is_on(deploying) -> None:
+    box_in_a_network("10.42.0.0/24", desired=1)
+    with pytest.raises(DefinitionError, match=r"turn the box off first .`lake down`.\.$"):
+        deploying(0, vpc_cidr="10.43.0.0/24")
+    deploying(0)
+
+
+def test_another_network_is_no_obstacle_while_the_box_is_off(deploying) -> None:
+    box_in_a_network("10.42.0.0/24", desired=0)
+    deploying(0, vpc_cidr="10.43.0.0/24")
 
 
 def test_the_first_address_fills_an_empty_list_and_no_other(account) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -14,7 +12,7 @@ from cdk_app.command import main
 from cdk_app.settings import Settings
 from cdk_app.teardown import destroy as ending
 from jobs.errors import DefinitionError
-from tests.cloud.left import EMPTYING, make_bucket
+from tests.cloud.left import EMPTYING, lay_stack, make_bucket
 
 QUIET = ending.Choice(delete_data=False, confirm=None)
 
@@ -46,7 +44,7 @@ def test_a_lake_set_to_delete_its_data_asks_too(account: Account, cli) -> None:
 def test_destroying_keeps_the_data_unless_told_otherwise(account: Account, cli) -> None:
     make_bucket(account.names.bucket("gold"))
     assert ending.destroy(Settings(), ["-c", "x=y"], QUIET) == 0
-    assert cli == [["destroy", "--all", "--force", "-c", "x=y"]]
+    assert cli == [["destroy", "--all", "--force", "-c", "x=y", "-c", "definition=none"]]
     assert len(boto3.client("s3").list_buckets()["Buckets"]) == 1
 
 
@@ -60,14 +58,7 @@ def test_destroying_ends_in_an_error_while_anything_else_is_left(
 
 def zones_stack(on_destroy: str = "keep", **more: object) -> None:
     """The zones' stack as far as ending it asks for it."""
-    parameter = {"Name": "/medallion/c", "Type": "String", "Value": "x"}
-    template = {
-        "Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": parameter}},
-        "Outputs": {"OnDestroy": {"Value": on_destroy}},
-    }
-    boto3.client("cloudformation").create_stack(
-        StackName="medallion-zones", TemplateBody=json.dumps(template), **more
-    )
+    lay_stack("medallion-zones", {"OnDestroy": on_destroy}, **more)
 
 
 def test_a_protected_stack_stops_the_ending_before_anything_goes(account: Account, cli) -> None:
@@ -92,6 +83,16 @@ def test_stacks_that_other_settings_made_go_too(
     zones_stack()
     assert ending.destroy(Settings(), [], QUIET) == 0
     assert capsys.readouterr().out == "Deleted the stack medallion-zones.\nNothing is left.\n"
+
+
+def test_a_definition_that_broke_or_moved_does_not_hinder_the_end(
+    account: Account, cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAKE_AWS_DEFINITION", "absent")
+    assert main(["leftovers"]) == 0
+    assert main(["destroy"]) == 0
+    (words,) = cli
+    assert words[-2:] == ["-c", "definition=none"]
 
 
 def test_logs_that_lambda_made_go_with_the_lake(account: Account, cli) -> None:

@@ -15,6 +15,12 @@ def foundation(synth) -> dict:
     return synth()["Foundation"]
 
 
+def test_the_logical_ids_of_what_holds_the_users_own_never_change(foundation) -> None:
+    """A changed one is a new resource: an SSH list without addresses, a registry without images."""
+    assert set(of_type(foundation, "AWS::EC2::PrefixList")) == {"SshAddresses"}
+    assert set(of_type(foundation, "AWS::ECR::Repository")) == {"Registry"}
+
+
 def only(template: dict, kind: str) -> dict:
     (resource,) = of_type(template, kind).values()
     return resource["Properties"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cdk_app.command import main
 from cdk_app.instance_types import architecture, is_burstable
 from cdk_app.origins import resolve
 from jobs.errors import DefinitionError
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def refused(**context: object) -> str:
@@ -76,22 +80,38 @@ def test_lists_and_nothing_can_be_written_as_text() -> None:
         ({"name": "aws-lake"}, "AWS reserves"),
         ({"ssh_address": "0.0.0.0/0"}, "opens SSH to 4294967296 addresses"),
         ({"ssh_address": "192.168.1.7"}, "private address"),
+        ({"ssh_address": "100.64.3.7"}, "private address"),
+        ({"ssh_address": "0.1.2.0/24"}, "private address"),
+        ({"ssh_address": "224.0.0.1"}, "private address"),
+        ({"ssh_address": "255.255.255.255"}, "private address"),
         ({"ssh_address": "home"}, "no IPv4 address"),
         ({"ssh_address": "2001:db8::1"}, "no IPv4 address"),
         ({"vpc_cidr": "8.8.8.0/24"}, "private network"),
+        ({"vpc_cidr": "127.0.0.0/24"}, "private network"),
+        ({"vpc_cidr": "203.0.113.0/24"}, "private network"),
+        ({"vpc_cidr": "172.17.4.0/24"}, "Docker on the box has 172.17.0.0/16 for itself"),
         ({"archive_days": "60", "infrequent_access_days": "45"}, "75 or more"),
         ({"noncurrent_expire_days": 60, "noncurrent_infrequent_access_days": 50}, "80 or more"),
         ({"layers_archive_class": "glacier-flexible"}, "answers 403"),
         ({"instance_types": "m7g.xlarge"}, "which is arm64, but the image is x86_64"),
         ({"architecture": "arm64"}, "t3.xlarge, which is x86_64, but the image is arm64"),
         ({"instance_types": "t3-xlarge"}, "no type that the box can be"),
+        ({"instance_types": "a1.xlarge", "architecture": "arm64"}, "no type that the box can be"),
+        ({"instance_types": "m5.gigantic"}, "has m5.gigantic, which is no type that the box can"),
+        ({"instance_types": "m55.xlarge"}, "has m55.xlarge, which is no type that the box can be"),
+        ({"instance_types": "m5.xlarge,m6i.xlarge,m5.xlarge"}, "has m5.xlarge twice"),
         ({"instance_types": ""}, "instance_types is empty"),
         ({"market": "on-demand", "spot_max_price": "0.1"}, "no meaning"),
         ({"spot_max_price": "-1"}, "greater than 0"),
         ({"disk_gib": "many"}, "valid integer"),
+        ({"boot_timeout_minutes": "61"}, "less than or equal to 60"),
         ({"stage": "test"}, "'dev' or 'prod'"),
         ({"encryption": "kms"}, "needs kms_key_arn"),
         ({"encryption": "kms", "kms_key_arn": "alias/mine"}, "no key ARN"),
+        (
+            {"encryption": "kms", "kms_key_arn": KEY, "region": "us-east-1"},
+            "kms_key_arn is a key of eu-west-1, but the region is us-east-1",
+        ),
         ({"budget_usd": "20"}, "needs budget_email"),
         ({"role_name": "a role"}, "IAM wants"),
         ({"log_retention_days": "31"}, "should be 1, 3, 5"),
@@ -102,6 +122,11 @@ def test_lists_and_nothing_can_be_written_as_text() -> None:
 )
 def test_a_wrong_value_gives_one_clear_sentence(given: dict[str, object], said: str) -> None:
     assert said in refused(**given)
+
+
+def test_a_key_fits_its_own_region_and_one_that_is_not_known_yet() -> None:
+    for region in ("eu-west-1", "none"):
+        resolve({"encryption": "kms", "kms_key_arn": KEY, "region": region}, {})
 
 
 def test_an_unknown_variable_with_our_prefix_is_refused() -> None:
@@ -118,6 +143,32 @@ def test_the_command_prints_every_value_with_its_origin(capsys: pytest.CaptureFi
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["disk_gib", "80", "-c"] in lines
     assert ["market", "spot", "default"] in lines
+
+
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({}, ["region", "none", "from the credentials, at deployment"]),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"},
+         ["region", "eu-west-1", "AWS_DEFAULT_REGION in the environment"]),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "us-east-1"},
+         ["region", "us-east-1", "AWS_REGION in the environment"]),
+    ],
+)  # fmt: skip
+def test_the_command_tells_where_account_and_region_will_come_from(
+    environment: dict[str, str],
+    region: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert main(["settings"]) == 0
+    lines = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
+    assert ["account", "none", "from the credentials, at deployment"] in lines
+    assert region in lines
 
 
 def test_the_command_ends_with_a_sentence_and_not_a_traceback(
@@ -137,7 +188,7 @@ def test_the_command_ends_with_a_sentence_and_not_a_traceback(
         ("t4g.xlarge", "arm64"),
         ("c7gn.xlarge", "arm64"),
         ("is4gen.xlarge", "arm64"),
-        ("a1.xlarge", "arm64"),
+        ("a1.xlarge", None),
         ("mac2.metal", None),
         ("huge", None),
     ],

@@ -77,6 +77,25 @@ def test_synth_needs_no_credentials_and_opens_no_connection(made: dict[str, byte
     assert "Box.template.json" in made
 
 
+def test_make_synth_takes_no_credentials_from_its_environment() -> None:
+    command = ["make", "--dry-run", "synth", "CLOUD_PYTHON=python"]
+    recipe = subprocess.run(
+        command, cwd=PROJECT, env=NO_CREDENTIALS, capture_output=True, text=True, check=True
+    ).stdout
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_DEFAULT_PROFILE",
+        "AWS_PROFILE",
+        "AWS_ROLE_ARN",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ):
+        assert f"-u {name} " in recipe, name
+
+
 def test_the_same_source_gives_the_same_templates_wherever_it_lies_and_whatever_lies_beside_it(
     tmp_path: Path, made: dict[str, bytes]
 ) -> None:

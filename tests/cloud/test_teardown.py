@@ -10,10 +10,11 @@ from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
 from cdk_app.teardown import search as searching
+from cdk_app.teardown import tagged as indexed
 from cdk_app.teardown.data import delete_buckets
 from cdk_app.teardown.leftover import Leftover, report
 from cdk_app.teardown.search import search
-from tests.cloud.left import EMPTYING, make_bucket
+from tests.cloud.left import EMPTYING, lay_stack, make_bucket
 from tests.cloud.stand_in import ACCOUNT, REGION
 
 TAGS = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
@@ -27,7 +28,21 @@ TRUST = {
         }
     ],
 }
+ALLOWED = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::medallion-gold-{ACCOUNT}-{REGION}/*",
+        },
+    }
+)
 DOCUMENT = json.dumps({"schemaVersion": "2.2", "mainSteps": []})
+
+
+def look(account: Account, keep: bool) -> list[Leftover]:
+    return search(account, keep=keep, role_name="r")
 
 
 def tagged(kind: str) -> list[dict]:
@@ -67,6 +82,36 @@ def leave_network(ec2) -> None:
     ec2.allocate_address(Domain="vpc", TagSpecifications=tagged("elastic-ip"))
 
 
+def make_budget(name: str) -> None:
+    boto3.client("budgets").create_budget(
+        AccountId=ACCOUNT,
+        Budget={
+            "BudgetName": name,
+            "BudgetLimit": {"Amount": "20", "Unit": "USD"},
+            "BudgetType": "COST",
+            "TimeUnit": "MONTHLY",
+        },
+    )
+
+
+def make_fleet(kind: str) -> str:
+    ec2 = boto3.client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    template = ec2.create_launch_template(
+        LaunchTemplateName=f"anothers-{kind}",
+        LaunchTemplateData={"ImageId": image, "InstanceType": "t3.xlarge"},
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    specification = {"LaunchTemplateId": template, "Version": "1"}
+    return ec2.create_fleet(
+        Type=kind,
+        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": specification}],
+        TargetCapacitySpecification={
+            "TotalTargetCapacity": 1,
+            "DefaultTargetCapacityType": "spot",
+        },
+    )["FleetId"]
+
+
 def leave_records() -> None:
     ssm, logs = boto3.client("ssm"), boto3.client("logs")
     ssm.put_parameter(Name="/medallion/a/b", Type="String", Value="x")
@@ -78,22 +123,13 @@ def leave_records() -> None:
     boto3.client("ecr").create_repository(repositoryName="medallion-box")
     iam = boto3.client("iam")
     iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=TAGS)
+    iam.create_policy(
+        PolicyName="medallion-foundation-IdentityPolicy1A2B-3C4D", PolicyDocument=ALLOWED
+    )
     iam.create_instance_profile(InstanceProfileName="p")
     iam.add_role_to_instance_profile(InstanceProfileName="p", RoleName="r")
-    boto3.client("budgets").create_budget(
-        AccountId=ACCOUNT,
-        Budget={
-            "BudgetName": "medallion-monthly",
-            "BudgetLimit": {"Amount": "20", "Unit": "USD"},
-            "BudgetType": "COST",
-            "TimeUnit": "MONTHLY",
-        },
-    )
-    properties = {"Name": "/medallion/c", "Type": "String", "Value": "x"}
-    template = {"Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": properties}}}
-    boto3.client("cloudformation").create_stack(
-        StackName="medallion-box", TemplateBody=json.dumps(template)
-    )
+    make_budget(f"medallion-monthly-{REGION}")
+    lay_stack("medallion-box")
 
 
 def leave_what_no_finder_knows() -> None:
@@ -109,7 +145,7 @@ def leave_what_no_finder_knows() -> None:
 
 
 def test_an_empty_account_has_nothing_left(account: Account) -> None:
-    assert search(account, keep=True) == []
+    assert look(account, keep=True) == []
     assert report([]) == ("Nothing is left.", True)
 
 
@@ -120,7 +156,7 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
     leave_records()
     leave_what_no_finder_knows()
     make_bucket(account.names.bucket("gold"))
-    found = search(account, keep=False)
+    found = look(account, keep=False)
     assert {item.kind for item in found} == {
         "Auto Scaling group",
         "CloudFormation stack",
@@ -129,6 +165,7 @@ def test_every_kind_of_thing_left_on_purpose_is_found(account: Account) -> None:
         "EC2 instance",
         "ECR repository",
         "Elastic IP address",
+        "IAM policy",
         "IAM role",
         "S3 bucket",
         "SSM document",
@@ -163,7 +200,7 @@ def test_what_belongs_to_others_is_not_taken_for_ours(account: Account) -> None:
     boto3.client("ssm").put_parameter(Name="/medallion-two/a", Type="String", Value="x")
     boto3.client("logs").create_log_group(logGroupName="/medallion-two/box")
     make_bucket(f"medallion-two-gold-{ACCOUNT}-{REGION}")
-    assert search(account, keep=True) == []
+    assert look(account, keep=True) == []
 
 
 def test_a_role_of_the_same_lake_in_another_region_is_not_ours(account: Account) -> None:
@@ -171,17 +208,79 @@ def test_a_role_of_the_same_lake_in_another_region_is_not_ours(account: Account)
     boto3.client("iam").create_role(
         RoleName="r", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=tags
     )
-    assert search(account, keep=True) == []
+    assert look(account, keep=True) == []
+
+
+def test_a_policy_and_a_budget_of_the_same_lake_in_another_region_are_not_ours(
+    account: Account,
+) -> None:
+    boto3.client("iam").create_policy(
+        PolicyName="medallion-foundation-IdentityPolicy1A2B-3C4D",
+        PolicyDocument=ALLOWED.replace(REGION, "us-east-1"),
+    )
+    make_budget("medallion-monthly-us-east-1")
+    assert look(account, keep=True) == []
+
+
+def test_what_a_lake_called_medallion_box_has_is_not_ours(account: Account) -> None:
+    ec2 = boto3.client("ec2")
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    ec2.create_launch_template(
+        LaunchTemplateName="medallion-box-box-steady", LaunchTemplateData={"ImageId": image}
+    )
+    boto3.client("iam").create_policy(
+        PolicyName="medallion-box-foundation-IdentityPolicy1A2B-3C4D", PolicyDocument=ALLOWED
+    )
+    assert look(account, keep=True) == []
+
+
+def test_an_instance_profile_is_found_though_its_role_is_gone(account: Account) -> None:
+    iam = boto3.client("iam")
+    for name in ("r", "anothers"):
+        iam.create_instance_profile(InstanceProfileName=name)
+    (found,) = look(account, keep=True)
+    assert (found.kind, found.name) == ("instance profile", "r")
+
+
+def test_an_instance_profile_of_that_name_with_anothers_role_is_not_ours(account: Account) -> None:
+    iam = boto3.client("iam")
+    iam.create_role(RoleName="anothers", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.create_instance_profile(InstanceProfileName="r")
+    iam.add_role_to_instance_profile(InstanceProfileName="r", RoleName="anothers")
+    assert look(account, keep=True) == []
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [f"lambda:{REGION}:{ACCOUNT}:function:gone", f"ec2:{REGION}:{ACCOUNT}:fleet/fleet-1"],
+)
+def test_what_only_the_index_of_tags_remembers_is_not_left(
+    account: Account, monkeypatch: pytest.MonkeyPatch, resource: str
+) -> None:
+    listed = [{"ResourceARN": f"arn:aws:{resource}"}]
+    monkeypatch.setattr(indexed, "items", lambda *_, **__: listed)
+    assert look(account, keep=True) == []
+
+
+def test_only_a_fleet_that_still_asks_for_machines_is_left(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleets = [make_fleet(kind) for kind in ("maintain", "instant")]
+    arns = [f"arn:aws:ec2:{REGION}:{ACCOUNT}:fleet/{fleet}" for fleet in fleets]
+    listed = [{"ResourceARN": arn} for arn in arns]
+    monkeypatch.setattr(indexed, "items", lambda *_, **__: listed)
+    (found,) = look(account, keep=True)
+    assert (found.kind, found.name) == ("ec2 resource", arns[0])
 
 
 def test_kept_buckets_are_named_and_priced_and_are_no_fault(account: Account) -> None:
     name = account.names.bucket("silver")
     make_bucket(name)
     boto3.client("s3").put_object(Bucket=name, Key="a", Body=b"x" * 1024 * 1024)
-    text, clean = report(search(account, keep=True))
+    text, clean = report(look(account, keep=True))
     assert clean and text.startswith("Nothing is left but what you chose to keep:")
     assert name in text and "a month" in text
-    assert not report(search(account, keep=False))[1]
+    assert not report(look(account, keep=False))[1]
 
 
 def test_a_place_where_aws_does_not_let_us_look_is_not_called_clean(
@@ -191,7 +290,7 @@ def test_a_place_where_aws_does_not_let_us_look_is_not_called_clean(
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeVpcs")
 
     monkeypatch.setattr(searching, "find_network", refuse)
-    text, clean = report(search(account, keep=True))
+    text, clean = report(look(account, keep=True))
     assert not clean and "AWS did not let us look" in text
 
 

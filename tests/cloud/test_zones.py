@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from aws_cdk.assertions import Match, Template
 
-from tests.cloud.conftest import of_type
+from tests.cloud.conftest import make_app, of_type
 
 ZONES = ("Landing", "Bronze", "Silver", "Gold")
 BUCKETS = {*(f"{zone}Bucket" for zone in ZONES), "AccessLogsBucket"}
@@ -26,6 +29,20 @@ def rules(bucket: dict) -> dict[str, dict]:
 
 def test_the_buckets_logical_ids_never_change(buckets) -> None:
     assert set(buckets) == BUCKETS
+
+
+@pytest.mark.parametrize(("stage", "is_protected"), [("prod", True), ("dev", False)])
+def test_in_prod_the_stack_that_holds_the_data_is_protected(
+    tmp_path: Path, stage: str, is_protected: bool
+) -> None:
+    make_app(tmp_path, stage=stage).synth()
+    stacks = json.loads((tmp_path / "manifest.json").read_text())["artifacts"]
+    protected = {
+        name
+        for name, artifact in stacks.items()
+        if artifact.get("properties", {}).get("terminationProtection")
+    }
+    assert protected == ({"Zones"} if is_protected else set())
 
 
 def test_every_bucket_is_versioned_private_and_owned_by_the_account(synth) -> None:
