@@ -16,13 +16,14 @@ MIRROR_SECONDS = 10
 # The network of a company or a provider's region, and no more of the world than that.
 WIDEST = 16
 # What providers lend to many customers at once (RFC 6598): nobody outside sees it.
-SHARED = IPv4Network("100.64.0.0/10")
 DESCRIPTION = "lake allow-ip"
 FINDS = "`lake allow-ip` finds the address that the box sees you come from."
 EXAMPLE = "an address that stands in documentation for your own"
+# What a provider shares among its customers (RFC 6598).
+SHARED = IPv4Network("100.64.0.0/10")
 # Public by their looks, and nobody comes from there.
 REFUSED = {
-    "100.64.0.0/10": "an address inside a provider's network (carrier NAT), which others share",
+    str(SHARED): "an address inside a provider's network (carrier NAT), which others share",
     "192.0.2.0/24": EXAMPLE,
     "198.51.100.0/24": EXAMPLE,
     "203.0.113.0/24": EXAMPLE,
@@ -71,15 +72,10 @@ def as_network(text: str) -> IPv4Network:
             f"{network} is {network.num_addresses:,} addresses: SSH is opened to a /{WIDEST} at "
             "most, and never to everyone."
         )
-<<<<<<< HEAD
     for special, what in REFUSED.items():
-        if network.subnet_of(IPv4Network(special)):
+        if network.overlaps(IPv4Network(special)):
             raise DefinitionError(f"{network} is {what}: leave it out, and {FINDS}")
     if network.is_private or network.is_multicast or network.is_reserved:
-=======
-    nobodys = network.is_private or network.is_multicast or network.is_reserved
-    if nobodys or network.overlaps(SHARED):
->>>>>>> cloudfix
         raise DefinitionError(
             f"{network} is not a public address, and the box sees public ones alone: leave it "
             f"out, and {FINDS}"
