@@ -7,7 +7,7 @@ from functools import cache
 
 import botocore.session
 
-_NAME = re.compile(r"^(?P<family>[a-z]+)(?P<generation>\d+)(?P<traits>[a-z]*)\.[a-z0-9-]+$")
+_NAME = re.compile(r"^(?P<family>[a-z]+)(?P<generation>\d+)(?P<traits>[a-z]*)(-flex)?\.[a-z0-9-]+$")
 _REFUSED_FAMILIES = {"mac", "u"}  # dedicated hosts alone: neither spot nor a group of one fits
 _REFUSED_GENERATIONS = {"a1"}  # Amazon Linux 2023, which the box boots, does not start there
 _BURSTABLE_FAMILY = "t"

@@ -183,6 +183,7 @@ def test_the_command_ends_with_a_sentence_and_not_a_traceback(
     [
         ("t3.xlarge", "x86_64"),
         ("m6i.xlarge", "x86_64"),
+        ("m7i-flex.xlarge", "x86_64"),
         ("g5.xlarge", "x86_64"),
         ("g4dn.xlarge", "x86_64"),
         ("t4g.xlarge", "arm64"),
