@@ -50,5 +50,5 @@ destroy: setup-cloud $(CDK_CLI)  ## End the lake on AWS, and look for what is le
 leftovers: setup-cloud  ## Only look for what of a lake is left on AWS
 	@$(CLOUD_PYTHON) -m cdk_app leftovers $(args)
 
-documents: setup-cloud  ## Renew the generated parts of docs/aws.md
+documents: setup-cloud  ## Renew the generated parts of README.md and docs/aws.md
 	@$(CLOUD_PYTHON) -m cdk_app documents

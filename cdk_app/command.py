@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         ("deploy", _deploy, "build the lake, or bring it up to date"),
         ("destroy", _destroy, "end the lake, and prove that nothing is left"),
         ("image", _image, "make the box's image here and keep it in the lake's registry"),
-        ("documents", _documents, "renew the generated parts of docs/aws.md"),
+        ("documents", _documents, "renew the generated parts of README.md and docs/aws.md"),
         ("leftovers", _leftovers, "look for whatever of the lake is still there"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -85,9 +85,11 @@ def _documents(_: Resolved, context: Mapping[str, Any], __: argparse.Namespace) 
     os.environ.update(environment(os.environ))  # before the import, which starts Node
     from cdk_app import documents
 
-    path = PROJECT / documents.DOCUMENT
     parts = documents.blocks(documents.templates(context))
-    path.write_text(documents.fill(path.read_text(encoding="utf-8"), parts), encoding="utf-8")
+    for document in documents.PLACES:
+        path = PROJECT / document
+        filled = documents.fill(path.read_text(encoding="utf-8"), parts, document)
+        path.write_text(filled, encoding="utf-8")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The parts of docs/aws.md that are made from the code, each between two marks of its name."""
+"""The parts of documents that are made from the code, each between two marks of its name."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from cdk_app.settings import Settings
 from lake.aws.rates import PRICES
 
 DOCUMENT = Path("docs", "aws.md")
+# {a document: the parts that it has}
+PLACES = {
+    DOCUMENT: ("settings", "picture", "prices", "costs"),
+    Path("README.md"): ("settings", "picture", "costs"),
+}
 # Any account will do; with one, the names in the templates are plain text.
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 STACKS = ("Zones", "Foundation", "Box", "Budget")
@@ -57,15 +62,17 @@ def templates(context: Mapping[str, object]) -> dict[str, picture.Template]:
         }
 
 
-def fill(text: str, parts: Mapping[str, str]) -> str:
+def fill(text: str, parts: Mapping[str, str], document: Path = DOCUMENT) -> str:
     """The document with its generated parts renewed.
 
+    :param text: what the document says by now
+    :param parts: every generated part by its name; a document has those of ``PLACES``
     :raises ValueError: a part's marks are not in the document
     """
-    for name, part in parts.items():
-        start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+    for name in PLACES[document]:
+        part, start, end = parts[name], f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
         if start not in text or end not in text:
-            raise ValueError(f"{DOCUMENT} has no marks {start.strip()} and {end.strip()}")
+            raise ValueError(f"{document} has no marks {start.strip()} and {end.strip()}")
         before, rest = text.split(start, 1)
         text = before + start + part + end + rest.split(end, 1)[1]
     return text

@@ -9,7 +9,7 @@ import pytest
 from cdk_app import picture
 from cdk_app.cdk import PROJECT
 from cdk_app.costs import USES, parts
-from cdk_app.documents import DOCUMENT, blocks, drawn_settings, fill
+from cdk_app.documents import DOCUMENT, PLACES, blocks, drawn_settings, fill
 from cdk_app.settings import Settings
 from lake.aws.rates import PRICES, SPOT
 
@@ -19,15 +19,17 @@ def text() -> str:
     return (PROJECT / DOCUMENT).read_text(encoding="utf-8")
 
 
-def test_settings_picture_prices_and_costs_are_the_codes_own(synth, text: str) -> None:
+def test_settings_picture_prices_and_costs_are_the_codes_own(synth) -> None:
     made = blocks(synth(**drawn_settings()))
     assert set(made) == {"settings", "picture", "prices", "costs"}
-    assert fill(text, made) == text, "run: make documents"
+    for document in PLACES:
+        text = (PROJECT / document).read_text(encoding="utf-8")
+        assert fill(text, made, document) == text, "run: make documents"
 
 
 def test_a_part_without_its_marks_is_named() -> None:
-    with pytest.raises(ValueError, match="no marks <!-- costs --> and"):
-        fill("text", {"costs": "x"})
+    with pytest.raises(ValueError, match=r"aws\.md has no marks <!-- settings --> and"):
+        fill("text", {"settings": "x"})
 
 
 def test_every_price_in_the_text_is_one_of_the_prices(text: str) -> None:
