@@ -94,13 +94,18 @@ def books(spark: SparkSession) -> None:
         "state STRING, broken ARRAY<STRUCT<rule:STRING, column:STRING, value:STRING>>",
     ).createOrReplaceTempView("quarantine")
     files = [
-        ("sales", "2024/a.csv", "ingested", 250),
-        ("sales", "2023/z.csv", "ingested", 750),
-        ("sales", "2025/b.csv", "held", 5_000),
-        ("products", "p.csv", "ingested", 3),
+        ("sales", "2024/a.csv", "ingested", "", 250, 1),
+        ("sales", "2023/z.csv", "accepted", "", 700, 2),
+        # In the books: what stood in it before.
+        ("sales", "2023/y.csv", "held", "its bytes changed after it was ingested", 30, 1),
+        ("sales", "2023/x.csv", "refused", "is empty", 20, 1),
+        ("sales", "2025/b.csv", "held", "more than 50% of its rows break a rule", 5_000, 3),
+        ("sales", "2025/c.csv", "held", "its bytes are those of 2024/a.csv", 250, 0),
+        ("products", "p.csv", "ingested", "", 3, 1),
     ]
     spark.createDataFrame(
-        files, "source STRING, path STRING, status STRING, records BIGINT"
+        files,
+        "source STRING, path STRING, status STRING, reason STRING, records BIGINT, batch BIGINT",
     ).createOrReplaceTempView("files")
 
 

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -115,13 +115,22 @@ def jupyter(kernels: str) -> Iterator[None]:
         def log_message(self, *_: object) -> None:
             """Nothing on stderr."""
 
-    server = HTTPServer(("127.0.0.1", 8888), Answers)
+    server = _at_jupyters_port(Answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _at_jupyters_port(answers: type[BaseHTTPRequestHandler]) -> HTTPServer:
+    """A server there, once no real Jupyter of this machine has the port any more."""
+    for _ in range(180):
+        with suppress(OSError):
+            return HTTPServer(("127.0.0.1", 8888), answers)
+        time.sleep(1)
+    raise AssertionError("port 8888 is in use on this machine: the test needs it")
 
 
 @pytest.mark.parametrize(
