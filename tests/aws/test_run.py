@@ -24,6 +24,7 @@ def test_a_run_on_a_ready_box_is_begun_at_once_and_followed_to_its_end(on: Playe
     (sent,) = on.sent
     (run,) = on.runs.latest()
     assert sent["DocumentName"] == "shop-run" and sent["InstanceIds"] == [on.instance]
+    assert sent["DocumentVersion"] == "$LATEST"
     assert sent["Parameters"] == {
         "RunId": [run.run_id], "Layers": ["all"], "Rebuild": ["false"], "From": [""], "To": [""],
     }  # fmt: skip

@@ -128,7 +128,7 @@ def leave_records() -> None:
     )
     iam.create_instance_profile(InstanceProfileName="p")
     iam.add_role_to_instance_profile(InstanceProfileName="p", RoleName="r")
-    make_budget(f"medallion-monthly-{REGION}")
+    make_budget(f"medallion-monthly-{REGION}-0a1b2c3d")
     lay_stack("medallion-box")
 
 
@@ -220,6 +220,16 @@ def test_a_policy_and_a_budget_of_the_same_lake_in_another_region_are_not_ours(
     )
     make_budget("medallion-monthly-us-east-1")
     assert look(account, keep=True) == []
+
+
+def test_every_budget_of_the_lake_is_found_whoever_it_tells(account: Account) -> None:
+    for number in range(120):  # more than AWS gives on one page
+        make_budget(f"another-{number}")
+    ours = sorted(account.names.budget(mail) for mail in ("me@example.org", "you@example.org"))
+    for name in ours:
+        make_budget(name)
+    make_budget(f"medallion-monthly-{REGION}-by-hand")
+    assert sorted(found.name for found in look(account, keep=True)) == ours
 
 
 def test_what_a_lake_called_medallion_box_has_is_not_ours(account: Account) -> None:
