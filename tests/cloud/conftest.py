@@ -15,6 +15,7 @@ from cdk_app.origins import read_cdk_json, resolve
 
 if TYPE_CHECKING:
     from cdk_app.aws import Account
+    from tests.cloud.instance import Instance
 
 os.environ.update(environment(os.environ))  # jsii takes its Node from here when it is imported
 
@@ -113,6 +114,14 @@ def deploying(
 
     monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
     return play
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    """A bare machine, not yet booted."""
+    from tests.cloud.instance import Instance
+
+    return Instance(tmp_path)
 
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
