@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,12 +24,14 @@ PAIRS = (
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
-def guess_columns(connection: Any, table: str, names: Sequence[str], rows: int) -> dict[str, Guess]:
+def guess_columns(
+    connection: Any, table: str, names: Sequence[str], rows: int, headers: Mapping[str, str]
+) -> dict[str, Guess]:
     """Every column of a table. What one column says for sure of the decimal mark or of day and
-    month helps with the others."""
+    month helps with the others. headers: {column: its name as the header has it}."""
     guesses = {}
     for name in names:
-        looks = look(connection, table, name, rows)
+        looks = look(connection, table, name, rows, headers.get(name, name))
         if mark := whole_mark(connection, table, looks):
             guesses[name] = _whole(connection, table, looks, mark, names)
         else:
@@ -95,7 +97,7 @@ class _Guesser:
             fit = sum(n for value, n in few.items() if value.lower() in pair)
             if not set(pair) <= words or fit < (1 - DIRT) * self.looks.meant:
                 continue
-            if pair == ("1", "0") and not FLAG.search(self.looks.name):
+            if pair == ("1", "0") and not FLAG.search(self.looks.words):
                 continue
             usual = pair[0] in TRUE and pair[1] in FALSE
             arguments = "" if usual else f'true=("{pair[0]}",), false=("{pair[1]}",)'

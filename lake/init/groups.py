@@ -51,6 +51,11 @@ class Group:
         return self.dialect.layout
 
     @property
+    def headers(self) -> dict[str, str]:
+        """{column: its name as the header has it}."""
+        return dict(zip(self.layout, self.dialect.cells)) if self.dialect.header else {}
+
+    @property
     def folder(self) -> str:
         """The folder that all its files are in, below the one that is looked at; "" for none."""
         folders = {folder_of(file.path) for file in self.files}
