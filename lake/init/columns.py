@@ -129,12 +129,14 @@ class _Guesser:
         decide: tuple[str, ...] = ()
         if found.unsure:
             decide = (f"{self.looks.name}: no day is above 12, so {found.unsure}; check the order",)
+        if found.both:
+            decide = (*decide, f"{self.looks.name}: {found.both}; is it so?")
         if found.high > FUTURE:
             decide = (*decide, f"{self.looks.name}: it runs to {found.high}; is that a date?")
         if found.short_year:
             asked = "if a year is of another century, write a Repair"
             decide = (*decide, f"{self.looks.name}: {found.short_year}; {asked}")
-        said = (f"{found.low} to {found.high}", found.unsure, found.short_year)
+        said = (f"{found.low} to {found.high}", found.both, found.unsure, found.short_year)
         why = tuple(filter(None, said))
         guess = Guess(
             self.looks, kind, arguments, why, low=found.low, high=found.high, decide=decide,

@@ -109,6 +109,35 @@ def test_day_and_month_that_nothing_settles_are_asked_about(column, exports):
     assert "no day is above 12, so MM/dd/yyyy would fit as well" in exports.text("README.md")
 
 
+@pytest.mark.parametrize(
+    ("sure", "doubtful", "expected"),
+    [
+        ("31/01/2024", "02/01/2024 10:00", {"dd/MM/yyyy", "dd/MM/yyyy HH:mm"}),
+        ("01/31/2024", "02-01-2024", {"MM/dd/yyyy", "MM-dd-yyyy"}),
+        ("12.31.2024", "2/1/2024", {"MM.dd.yyyy", "M/d/yyyy"}),
+    ],
+)
+def test_values_with_a_day_above_12_decide_for_those_without(
+    column, exports, sure, doubtful, expected
+):
+    assert set(column(*[doubtful] * 60, *[sure] * 30).formats) == expected
+    assert "would fit as well" not in exports.text("README.md")
+
+
+def test_values_that_settle_nothing_are_read_in_one_order_and_asked_about(column, exports):
+    found = column(*["02.01.2024"] * 60, *["2/1/2024"] * 30)
+    assert set(found.formats) == {"dd.MM.yyyy", "d/M/yyyy"}
+    assert "no day is above 12" in exports.text("README.md")
+
+
+def test_values_that_prove_both_orders_are_read_so_and_told(column, exports):
+    found = column(*["31.01.2024"] * 60, *["01/31/2024"] * 30)
+    assert set(found.formats) == {"dd.MM.yyyy", "MM/dd/yyyy"}
+    told = "days above 12 stand first in dd.MM.yyyy (60 rows) and second in MM/dd/yyyy (30 rows)"
+    assert told in exports.text("definition/sources/things.py")
+    assert told in exports.text("README.md")
+
+
 def test_years_of_two_digits_are_shown_as_the_lake_will_read_them(column, exports):
     assert column("05/03/85", "25/12/99", "31/01/24", name="birth_date") == date("dd/MM/yy")
     assert "2024-01-31 to 2099-12-25" in exports.text("definition/sources/things.py")
