@@ -28,6 +28,8 @@ WHEN = re.compile(
 # What is written together with a name: sales2023, 2023sales, sales2023q1, orders1.
 NUMBER = re.compile(r"^(?:t_)?\d+_?|_?\d+(?:[qhw]\d+)?$")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?)?(?!\d)")
+# What pandas calls the row numbers that it wrote without a name.
+UNNAMED = re.compile(r"^Unnamed: \d+$")
 # Identical short headers, such as id and name, say nothing.
 TELLING = 3
 # Words that SQL keeps for itself, here or there.
@@ -55,8 +57,9 @@ class Group:
 
     @property
     def headers(self) -> dict[str, str]:
-        """{column: its name as the header has it}."""
-        return dict(zip(self.layout, self.dialect.cells)) if self.dialect.header else {}
+        """{column: its name as the header has it, "" where it has none}."""
+        named = (UNNAMED.sub("", cell) for cell in self.dialect.cells)
+        return dict(zip(self.layout, named)) if self.dialect.header else {}
 
     @property
     def folder(self) -> str:

@@ -13,6 +13,8 @@ from lake.init.names import CREATED, LINE, UPDATED, is_identifier, is_measure
 from lake.init.table import Table
 
 MOST = 8
+# A first column of so many days, none of them twice, is a row a day.
+FEWEST_DAYS = 10
 SAMPLE = 100_000
 # A key of which each value has more versions than this is no key: it says what the row is about.
 LEAST_DISTINCT = 0.3
@@ -51,6 +53,9 @@ class _Finder:
         self.single = [g for g in self.able if g.kind in ("text", "integer")]
 
     def _may_identify(self, guess: Guess) -> bool:
+        if not guess.words:
+            # A row number counts from the start again in the next file.
+            return False
         given = guess.looks.given >= (1 - DIRT) * self.table.rows
         kind = guess.kind in ("text", "integer", "date", "timestamp")
         return bool(given and kind and guess.looks.distinct > 1) and not is_measure(guess.words)
@@ -139,6 +144,11 @@ class _Finder:
         for guess in self.single:
             if guess.looks.distinct == guess.looks.given:
                 return self._exact(guess)
+        first = next(iter(self.guesses.values()), None)
+        if first in self.able and first.kind == "date":
+            days = first.looks.distinct
+            if days == first.looks.given and days >= FEWEST_DAYS:
+                return self._exact(first)
         return next((k for c in self._combinations() if (k := self._together(c))), None)
 
     def _combinations(self) -> Iterator[tuple[str, ...]]:

@@ -152,16 +152,20 @@ def _particular(guess: Guess) -> bool:
 def _telling(guess: Guess, source: str, named: str, target: str) -> bool:
     """Whether the names say it too: customer_id of customers; cust_id of cust_info."""
     words = _words(guess.words)
-    own, theirs = (words - _words(source)) or words, _words(named) | _words(target)
+    own = [word for word in words if word not in _words(source)] or words
+    theirs = {*_words(named), *_words(target)}
     if guess.kind == "integer" and not is_identifier(guess.words):
         # Small numbers occur anywhere: a customer_rating is no customer.
-        return bool(own) and own <= theirs
-    return bool(own & theirs)
+        return bool(own) and theirs.issuperset(own)
+    if guess.kind == "integer" and not _particular(guess):
+        # The last word says what it numbers: a sales_order_line_number is no sales_territory.
+        return bool(own) and own[-1] in theirs
+    return not theirs.isdisjoint(own)
 
 
-def _words(name: str) -> set[str]:
+def _words(name: str) -> list[str]:
     parts = (re.sub(r"(?<=\w\w)(?:id|key|code)$", "", part) for part in name.lower().split("_"))
-    return {part.removesuffix("s") for part in parts} - _GENERIC
+    return [word for part in parts if (word := part.removesuffix("s")) not in _GENERIC]
 
 
 def _share(

@@ -13,7 +13,7 @@ from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
 MOST_SUMS, MOST_COUNTS = 4, 2
 # A sum of prices or of rates says nothing; their mean does.
 NO_SUM = re.compile(
-    r"price|preis|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
+    r"price|preis|(?<!um)satz|prozent|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
     r"score|year|month|day|week|temperature|version|rank|unit_cost)(?:_|$)"
 )
 WHEN = re.compile(
@@ -106,7 +106,7 @@ def _measures(source: SourcePlan) -> list[Value]:
     able = [
         g for g in source.guesses.values()
         if g.kind in ("money", "number", "real", "integer") and g.name not in linked
-        and g.name not in source.key.columns and g.looks.distinct > 1
+        and g.words and g.name not in source.key.columns and g.looks.distinct > 1
         and not is_identifier(g.words) and not (g.kind == "integer" and THING.search(g.words))
     ]  # fmt: skip
     able.sort(key=lambda g: g.kind != "money")

@@ -94,6 +94,32 @@ def test_a_number_that_shares_a_word_with_a_source_is_no_reference_to_it(exports
     assert {name: ref.to for name, ref in references.items()} == {"customer": "customers"}
 
 
+def test_a_line_number_is_no_reference_to_what_shares_its_first_word(exports):
+    exports.add("DimTerritory.csv", "SalesTerritoryKey,Region", *(f"{n},r{n}" for n in range(1, 7)))
+    rows = (f"SO{n},{line},{n % 6 + 1},{n}.50" for n in NUMBERS for line in (1, 2))
+    exports.add("Sales.csv", "SalesOrderNumber,SalesLineNumber,SalesTerritoryKey,Paid", *rows)
+    references = exports.definition().sources["sales"].references
+    assert {ref.by or name for name, ref in references.items()} == {"salesterritorykey"}
+
+
+@pytest.mark.parametrize("header", ["", "Unnamed: 0"])
+def test_the_row_numbers_that_pandas_writes_are_no_key_and_no_measure(exports, header):
+    rows = (f"{n},2024-01-{1 + n % 28:02d},{n % 7},{n % 9}.50" for n in range(200))
+    exports.add("sales.csv", f"{header},day,shop,amount", *rows)
+    definition = exports.definition()
+    assert definition.sources["sales"].key == ()
+    assert "sum_amount" in definition.marts["monthly_sales"].sql
+    assert all(
+        "column_1" not in m.sql and "unnamed" not in m.sql for m in definition.marts.values()
+    )
+
+
+def test_a_row_a_day_has_the_day_for_its_key(exports):
+    rows = (f"2024-01-{n:02d},{n % 3},{n % 2}.125" for n in range(1, 29))
+    exports.add("days.csv", "day,count,mean", *rows)
+    assert exports.definition().sources["days"].key == ("day",)
+
+
 def test_telephone_numbers_are_text(column):
     assert column("+49 170 101 201", "+49 171 222 333", name="contact") == text()
 
