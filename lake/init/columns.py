@@ -25,7 +25,12 @@ TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
 def guess_columns(
-    connection: Any, table: str, names: Sequence[str], rows: int, headers: Mapping[str, str]
+    connection: Any,
+    table: str,
+    names: Sequence[str],
+    rows: int,
+    headers: Mapping[str, str],
+    delimiter: str,
 ) -> dict[str, Guess]:
     """Every column of a table. What one column says for sure of the decimal mark or of day and
     month helps with the others. headers: {column: its name as the header has it}."""
@@ -36,7 +41,9 @@ def guess_columns(
             guesses[name] = _whole(connection, table, looks, mark, names)
         else:
             guesses[name] = _Guesser(connection, table, looks).guess()
-    mark = _common(guess.mark for guess in guesses.values())
+    marks = {guess.mark for guess in guesses.values()} - {""}
+    # Fields are separated by ; where the comma is the decimal mark.
+    mark = _common(marks or ([","] if delimiter == ";" else []))
     order = _common(guess.order for guess in guesses.values())
     return {
         name: _Guesser(connection, table, guess.looks, mark, order).guess()

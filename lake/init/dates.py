@@ -20,7 +20,7 @@ _DATE = re.compile(
 )
 _TIME = re.compile(
     r"(?P<between>[ a])(?P<hour>9{1,2}):99(?P<second>:99(?:\.(?P<fraction>9{1,9}))?)?"
-    r"(?P<half> aa)?(?P<zone>a|[-+]99:99|[-+]9999)?"
+    r"(?P<half> aa)?(?:(?P<apart> ?)(?P<zone>a|[-+]99:99|[-+]9999))?"
 )
 
 
@@ -251,6 +251,7 @@ def _time(time: re.Match) -> tuple[str, str]:
     if time["half"]:
         spark, duck = spark + " a", duck + " %p"
     if time["zone"]:
+        spark, duck = spark + time["apart"], duck + time["apart"]
         spark += "XX" if len(time["zone"]) == 5 else "XXX"
         duck += "Z" if time["zone"] == "a" else "%z"
     return spark, duck

@@ -40,6 +40,8 @@ def numeric(looks: Looks, found: Numbers) -> Guess:
     if not found.sure and found.thousands and not found.scale:
         why.append(f"{found.thousands!r} taken as the mark between thousands")
         decide.append(f"{looks.name}: is {looks.shapes[0].example!r} more than a thousand?")
+    if not found.sure and found.scale:
+        why.append(f"{found.decimal!r} taken as the decimal mark")
     if found.exponent or found.scale > 6 or found.whole + found.scale > LONGEST:
         return Guess(looks, "real", ", ".join(arguments), tuple(why), scale=9)
     named = is_money(looks.words)

@@ -138,7 +138,9 @@ def _source(
 ) -> SourcePlan:
     told(group.name)
     table = load_table(connection, group, scratch)
-    guesses = guess_columns(connection, table.name, table.columns, table.rows, group.headers)
+    guesses = guess_columns(
+        connection, table.name, table.columns, table.rows, group.headers, group.dialect.delimiter
+    )
     return SourcePlan(group, table, guesses, find_key(connection, table, guesses))
 
 

@@ -37,6 +37,7 @@ MANY = 1000
         (["05-Jan-2024", "31-Dec-2023"], date("d-MMM-yyyy")),
         (["2024-01-31 10:00:00"], timestamp()),
         (["2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"], timestamp("yyyy-MM-dd'T'HH:mm:ssXXX")),
+        (["2024-01-31 10:00:00 -0500"], timestamp("yyyy-MM-dd HH:mm:ss XX")),
         (["31.01.2024 9:05", "01.02.2024 9:15"], timestamp("dd.MM.yyyy H:mm")),
         (["12", "N/A", "-"], integer(nulls=("-", "N/A"))),
         (["NULL", "blue", "red"], text(nulls=("NULL",))),
@@ -102,6 +103,19 @@ def test_a_sure_column_settles_what_another_leaves_open(exports):
     columns = exports.definition().sources["things"].columns
     assert columns["sent"] == date("MM/dd/yyyy")
     assert columns["weight"] == number(decimal=",", scale=3)
+
+
+def test_semicolons_between_fields_mean_a_decimal_comma_where_no_column_says_otherwise(exports):
+    rows = [f"{n};1,{n};1.{n}" for n in range(100, 130)]
+    exports.add("things.csv", "thing;weight;people", *rows)
+    exports.add("others.csv", "thing;price;weight", *(f"{n};0.{n};1.{n}" for n in range(10, 30)),
+                *(f"{n};0.{n};1.{n}" for n in range(100, 130)))  # fmt: skip
+    sources = exports.definition().sources
+    things, others = sources["things"].columns, sources["others"].columns
+    assert things["weight"] == number(decimal=",", scale=3)
+    assert things["people"] == integer(thousands=".")
+    assert others["weight"] == number(scale=3)
+    assert "',' taken as the decimal mark" in exports.text("definition/sources/things.py")
 
 
 def test_day_and_month_that_nothing_settles_are_asked_about(column, exports):

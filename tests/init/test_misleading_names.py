@@ -97,8 +97,8 @@ def test_a_number_that_shares_a_word_with_a_source_is_no_reference_to_it(exports
 def test_a_line_number_is_no_reference_to_what_shares_its_first_word(exports):
     exports.add("DimTerritory.csv", "SalesTerritoryKey,Region", *(f"{n},r{n}" for n in range(1, 7)))
     rows = (f"SO{n},{line},{n % 6 + 1},{n}.50" for n in NUMBERS for line in (1, 2))
-    exports.add("Sales.csv", "SalesOrderNumber,SalesLineNumber,SalesTerritoryKey,Paid", *rows)
-    references = exports.definition().sources["sales"].references
+    exports.add("Facts.csv", "SalesOrderNumber,SalesLineNumber,SalesTerritoryKey,Paid", *rows)
+    references = exports.definition().sources["facts"].references
     assert {ref.by or name for name, ref in references.items()} == {"salesterritorykey"}
 
 
