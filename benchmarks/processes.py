@@ -66,7 +66,9 @@ def _resident(pid: int) -> int:
         top = psutil.Process(pid)
         for process in [top, *top.children(recursive=True)]:
             try:
-                total += process.memory_info().rss
+                # Between its fork and its own program, a child shows its parent's memory again.
+                if process is top or time.time() - process.create_time() > EVERY_SECONDS:
+                    total += process.memory_info().rss
             except psutil.NoSuchProcess:  # it ended between the listing and the look
                 continue
     except psutil.NoSuchProcess:
