@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.asking import AT_WORK, answer_of, begin, last_line
@@ -41,12 +42,15 @@ class Following:
 
     :param out: is told each line of the run
     :param say: is told what becomes of the box
+    :param since: when this process asked for the box, as ``switch`` told; None: it did not, and
+        only looks on
     """
 
     lake: AwsLake
     run_id: str
     out: Callable[[str], object]
     say: Callable[[str], object]
+    since: datetime | None = None
     _said: str = ""
     _commands: dict[str, str] = field(default_factory=dict)
     # Since when no box is ready for the run; None while one is.
@@ -88,7 +92,7 @@ class Following:
         if not state.over:
             self._pass_on()
             if turn % LOOK_EVERY == 0:
-                self._look_after(state, look(self.lake))
+                self._look_after(state, look(self.lake, self.since))
         return state
 
     def begin_now(self) -> None:

@@ -22,9 +22,9 @@ def verb(place: Place, no_wait: bool) -> None:
     """
     from lake.aws.box import switch, wait_until_ready
 
-    switch(place.lake, on=True)
+    since = switch(place.lake, on=True)
     if no_wait:
         click.echo("The box is being turned on; `lake status --aws` says how far it is.")
         return
-    machine = wait_until_ready(place.lake, click.echo)
+    machine = wait_until_ready(place.lake, click.echo, since)
     click.echo(f"{machine.instance}, a {machine.kind} in {machine.zone}.")
