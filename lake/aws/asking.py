@@ -1,4 +1,5 @@
-"""What is asked of the box: a run, an end to one, Jupyter's token; over SSM documents alone."""
+"""What is asked of the box: a run, an end to one, Jupyter's token, to stay on; over SSM documents
+alone."""
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def begin(lake: AwsLake, state: RunState, instance: str) -> str:
 def send(lake: AwsLake, word: str, instance: str, told: dict[str, str]) -> str:
     """Sends one of the lake's documents to the box; the command's id.
 
-    :param word: run, stop or notebook
+    :param word: run, stop, notebook or use
     :raises NotListening: the box's agent has not registered yet
     """
     ssm = lake.client("ssm")
@@ -135,6 +136,14 @@ def notebook_token(lake: AwsLake, instance: str) -> str:
     if not token:
         raise LakeError("The box's Jupyter has no token: `lake ssh`, then see `lake-notebook`.")
     return token
+
+
+def keep_on(lake: AwsLake) -> None:
+    """Tells a box that is ready that somebody uses it, so that its idle minutes begin anew; those
+    of one that is not begin when it is."""
+    machine = look(lake)
+    if machine.state == READY:
+        send(lake, "use", machine.instance, {})
 
 
 def last_line(answer: dict[str, Any]) -> str:

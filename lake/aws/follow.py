@@ -18,12 +18,13 @@ from lake.aws.box import (
     REFUSED,
     Machine,
     look,
+    switch,
     too_long,
 )  # fmt: skip
 from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
-from lake.box.state import DONE, RUNNING, STOPPED, Runs, RunState
+from lake.box.state import DONE, PENDING, RUNNING, STOPPED, Runs, RunState
 
 POLL_SECONDS = 2.0
 # The box is looked at less often than the run: three calls against two.
@@ -53,6 +54,7 @@ class Following:
     since: datetime | None = None
     _said: str = ""
     _commands: dict[str, str] = field(default_factory=dict)
+    _again: bool = False
     # Since when no box is ready for the run; None while one is.
     _without: float | None = None
 
@@ -132,6 +134,17 @@ class Following:
         self._tell(machine, lost=state.state == RUNNING)
         if machine.state == READY:
             self._have_it_begun(state, machine.instance)
+        else:
+            self._wait_for(machine, state)
+
+    def _wait_for(self, machine: Machine, state: RunState) -> None:
+        """Turns a box on again, once, that turned itself off as it was asked for the run."""
+        asked_late = self.since is not None and state.state == PENDING and not self._again
+        # With a reason it is one that failed to boot, or that somebody has to mend.
+        if machine.state == OFF and not machine.reason and asked_late:
+            self._again = True
+            self.since = switch(self.lake, on=True)
+            self._once("The box turned itself off meanwhile: it is being turned on again.")
         else:
             self._refuse_to_wait_for(machine)
 

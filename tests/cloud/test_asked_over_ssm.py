@@ -55,8 +55,9 @@ def documents(synth) -> dict[str, dict[str, Any]]:
     return {document["Properties"]["Name"]: document["Properties"] for document in found}
 
 
-def test_a_box_may_be_asked_three_things(documents) -> None:
-    assert set(documents) == {"medallion-run", "medallion-stop", "medallion-notebook"}
+def test_a_box_may_be_asked_four_things(documents) -> None:
+    words = ("run", "stop", "notebook", "use")
+    assert set(documents) == {f"medallion-{word}" for word in words}
 
 
 def test_every_parameter_is_an_anchored_pattern_and_a_variable(documents) -> None:
@@ -140,4 +141,4 @@ def test_an_agent_too_old_to_hand_parameters_over_is_refused(documents, tmp_path
 def test_the_box_tells_where_its_documents_are(synth) -> None:
     parameters = of_type(synth()["Box"], "AWS::SSM::Parameter").values()
     names = {parameter["Properties"]["Name"] for parameter in parameters}
-    assert {f"/medallion/documents/{word}" for word in ("run", "stop", "notebook")} <= names
+    assert {f"/medallion/documents/{word}" for word in ("run", "stop", "notebook", "use")} <= names
