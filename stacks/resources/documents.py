@@ -14,7 +14,8 @@ from constructs import Construct
 from cdk_app.names import Names
 
 FOLDER = Path("bootstrap", "documents")
-# The longest that Run Command allows: a run is ended by its own rules, not by this clock.
+# The longest that Run Command allows: a run is ended by its own rules, not by this clock, and one
+# that hangs by the setting stuck_after_hours.
 RUN_SECONDS = 172_800
 SHORT_SECONDS = 600
 DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"

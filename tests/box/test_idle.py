@@ -64,6 +64,16 @@ def test_a_run_at_work_keeps_it_on(idle: PlayedBox) -> None:
     assert not off(idle)
 
 
+def test_a_run_that_hangs_is_ended_even_where_the_box_never_turns_off(idle: PlayedBox) -> None:
+    text = idle.settings.read_text().replace("AFTER_HOURS=6", "AFTER_HOURS=0")
+    idle.settings.write_text(text.replace("IDLE_MINUTES=30", "IDLE_MINUTES=0"))
+    run = idle.begin("lake-run", "start", RUN, HANGS="yes")
+    idle.wait_for(RUN, lambda state: state.state == "running")
+    assert not off(idle)
+    assert idle.wait_for(RUN, lambda state: state.died == 1).reason.endswith("for 0 hours)")
+    assert run.poll() is None
+
+
 def test_a_run_that_is_asked_for_and_not_yet_at_work_keeps_it_on(idle: PlayedBox) -> None:
     used(idle, minutes_ago=59)
     idle.runs.ask(RUN, Asked())

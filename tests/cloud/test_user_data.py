@@ -81,6 +81,7 @@ class Instance:
         """:param pulls: which pull of the registry's image succeeds; "": the registry has none"""
         script = (PROJECT / "bootstrap" / "user_data.sh").read_text()
         told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30",
+                "LAKE_STUCK_AFTER_HOURS": "6",
                 "LAKE_DEFINITION_SOURCE": definition}  # fmt: skip
         (self.folder / "script").write_text(user_data(script, told))
         mounts = [
@@ -229,6 +230,7 @@ def test_what_the_box_is_told_is_plain_lines_of_names_and_values(instance) -> No
     assert told["LAKE_BOX_KIND"] == "t3.xlarge"
     assert told["LAKE_BOX_INSTANCE"] == "i-7" and told["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert told["LAKE_READER_ROLE"] == "the-identity-reader" and told["LAKE_IDLE_MINUTES"] == "30"
+    assert told["LAKE_STUCK_AFTER_HOURS"] == "6"
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     run, notebook = int(told["LAKE_RUN_MEMORY_MB"]), int(told["LAKE_NOTEBOOK_MEMORY_MB"])
     assert 1000 < total - run - notebook < 1100
