@@ -33,6 +33,7 @@ finish() {
   set +e
   if ((status == 0)); then
     step="done" reason="booted"
+    [[ ! -s $home/remark ]] || reason="booted, $(cat "$home/remark")"
   fi
   echo "lake-boot: $step: ${reason:-ended with status $status}"
   report "$status" || echo "lake-boot: could not write $LAKE_LAST_BOOT"

@@ -113,6 +113,10 @@ def test_what_is_asked_reaches_the_wrapper_word_by_word(documents, tmp_path: Pat
     )  # fmt: skip
     plain = {"RunId": RUN, "Layers": "all", "Rebuild": "false", "From": "", "To": ""}
     assert call(tmp_path, documents["medallion-run"], plain) == (0, ["start", RUN])
+    # As an agent may tell what is empty or left at its default: not at all.
+    for name in ("Layers", "Rebuild", "From", "To"):
+        del plain[name]
+        assert call(tmp_path, documents["medallion-run"], plain) == (0, ["start", RUN])
     assert call(tmp_path, documents["medallion-stop"], {"RunId": RUN}) == (0, ["stop", RUN])
 
 

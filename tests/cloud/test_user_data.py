@@ -54,6 +54,7 @@ STAND_INS = {
     "dnf": "",
     "uname": 'echo "$MACHINE"',
     "systemctl": "",
+    "journalctl": "echo 'iptables: No chain/target/match by that name.'",
     "cfn-signal": "",
     "sleep": "exec /bin/sleep 0.05",
 }
@@ -269,6 +270,22 @@ def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(in
                 assert os.access(instance.wrote(str(command)) if ours else command, os.X_OK), line
     config = json.loads(instance.wrote("/etc/docker/daemon.json").read_text())
     assert config["log-opts"]["max-size"]
+
+
+def test_a_box_whose_jupyter_does_not_start_works_and_says_so(instance) -> None:
+    assert instance.boot(fails="curl\\ *8888*") == 0, instance.said
+    assert instance.called("cfn-signal") == [signal(0)]
+    report = instance.report()
+    assert report["status"] == "ok"
+    assert report["reason"].startswith(
+        "booted, but Jupyter does not answer: iptables: No chain/target/match by that name."
+    )
+    assert len(instance.called("curl")) > 10, "it takes Jupyter a while to start"
+
+
+def test_a_box_whose_jupyter_answers_has_nothing_to_add(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    assert instance.report()["reason"] == "booted"
 
 
 FAILURES = [
