@@ -46,6 +46,14 @@ class Account:
         """A client of one AWS service in the lake's region."""
         return self.session.client(service)
 
+    def parameter(self, name: str) -> str | None:
+        """An SSM parameter's value, or None where there is no such parameter."""
+        ssm = self.client("ssm")
+        try:
+            return ssm.get_parameter(Name=name)["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound:
+            return None
+
 
 def open_account(settings: Settings) -> Account:
     """Find out who the credentials belong to.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cdk_app.cdk import PROJECT
@@ -11,6 +12,8 @@ from lake.check import check
 from lake.options import holds_definition
 
 RETAIL = "definition=none is the retail lake that ships"
+# The longest value that an SSM parameter takes.
+LONGEST_BYTES = 8192
 
 
 def folder(named: str) -> Path:
@@ -52,10 +55,22 @@ def _problem(named: str) -> str | None:
     return f"{first}{more}; `lake check --definition {there}` shows all; {RETAIL}"
 
 
-def sources(named: str | None) -> dict[str, str]:
-    """{source: its folder in the landing zone}, in the order of the names.
+def published(named: str | None) -> str:
+    """What `lake` finds out about the box's definition: its sources with their folders in the
+    landing zone, in the order of the names, and where it came from; as JSON.
 
     :param named: the setting's value, already found whole; None for the retail lake
+    :raises DefinitionError: it is longer than what an SSM parameter takes
     """
     found = load(str(folder(named)) if named else "").sources
-    return {name: found[name].landing for name in sorted(found)}
+    sources = {name: found[name].landing for name in sorted(found)}
+    # In this order: SSM takes two closing braces for the end of a reference.
+    told = json.dumps({"sources": sources, "folder": named or ""})
+    size = len(told.encode())
+    if size > LONGEST_BYTES:
+        raise DefinitionError(
+            f"The {len(sources)} sources of the lake definition and their landing folders make "
+            f"{size} bytes, and the SSM parameter that publishes them takes {LONGEST_BYTES}: "
+            "shorten their names, or make two lakes of them."
+        )
+    return told

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cdk_app import costs, picture, show
+from cdk_app import costs, lifecycle, picture, show
 from cdk_app.settings import Settings
 from lake.aws.rates import PRICES
 
 DOCUMENT = Path("docs", "aws.md")
 # {a document: the parts that it has}
 PLACES = {
-    DOCUMENT: ("settings", "picture", "prices", "costs"),
-    Path("README.md"): ("settings", "picture", "costs"),
+    DOCUMENT: ("settings", "picture", "lifecycle", "prices", "costs"),
+    Path("README.md"): ("settings", "picture", "lifecycle", "costs"),
 }
 # Any account will do; with one, the names in the templates are plain text.
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -31,6 +31,7 @@ def blocks(templates: Mapping[str, picture.Template]) -> dict[str, str]:
     return {
         "settings": show.markdown(),
         "picture": f"```mermaid\n{picture.draw(ordered, f'-{ACCOUNT}-{REGION}')}\n```",
+        "lifecycle": lifecycle.markdown(templates["Zones"]),
         "prices": _prices(),
         "costs": _costs(),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 
 LANDING = "landing"
@@ -11,6 +13,7 @@ ACCESS_LOGS = "logs"
 LAKE_TAG = "lake"
 REGION_TAG = "lake-region"
 ON_DESTROY = "OnDestroy"  # the zones' stack output: keep or delete
+_HASH_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -71,9 +74,21 @@ class Names:
         """The list of addresses that may reach SSH."""
         return f"{self.lake}-ssh"
 
+    def budget(self, mails: str) -> str:
+        """The monthly budget's name: an account has its budgets once, whatever the region.
+
+        :param mails: who is told, and when, as text; another text gives another name
+        """
+        return f"{self._budgets}-{hashlib.sha256(mails.encode()).hexdigest()[:_HASH_LENGTH]}"
+
+    def is_budget(self, name: str) -> bool:
+        """Whether a monthly budget of this lake, whoever it tells, has that name."""
+        # The name alone is that of lakes that were deployed before it told who gets the mails.
+        of_us = rf"{re.escape(self._budgets)}-[0-9a-f]{{{_HASH_LENGTH}}}"
+        return name == self._budgets or re.fullmatch(of_us, name) is not None
+
     @property
-    def budget(self) -> str:
-        """The monthly budget's name: an account has its budgets once, whatever the region."""
+    def _budgets(self) -> str:
         return f"{self.lake}-monthly-{self.region}"
 
     @property

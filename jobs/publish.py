@@ -66,14 +66,13 @@ def _replace_quarantine(work: Work, mended: mending.Mended, bad: int) -> None:
     rows = _quarantine_rows(work, mended.judged.where(f"NOT ({VALID})"))
     if mended.stubs is not None:
         rows = rows.unionByName(mended.stubs)
-    commit = work.quarantine.replace(rows, {"run": work.lake.run_id})
+    # The few are gathered after all cores have looked for them, not while one does.
+    commit = work.quarantine.replace(rows.repartition(1), {"run": work.lake.run_id})
     written(commit, {"numOutputRows": bad + mended.stub_count}, "silver.quarantine")
 
 
 def _quarantine_rows(work: Work, invalid: DataFrame) -> DataFrame:
-    return quarantine.rows(
-        invalid.selectExpr("*", STATE), work.source.name, work.lake.run_id
-    ).coalesce(1)
+    return quarantine.rows(invalid.selectExpr("*", STATE), work.source.name, work.lake.run_id)
 
 
 def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[int, Commit]:
@@ -154,7 +153,7 @@ def _prepare_quarantine(
             # A stub may stand for some of them already.
             there = mine.read().selectExpr("_quarantine_id AS _there")
             rows = rows.join(there, rows["_quarantine_id"] == there["_there"], "left_anti")
-        mine.append(rows, {"run": work.lake.run_id})
+        mine.append(rows.coalesce(1), {"run": work.lake.run_id})
     if marks:
         mine.mark(reduce(DataFrame.unionByName, marks), work.seq)
 

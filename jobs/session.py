@@ -52,6 +52,8 @@ RUNTIME = {
     "spark.databricks.delta.optimize.maxFileSize": str(128 * 1024 * 1024),
     # VACUUM lists with this many tasks; Spark's default of 10,000 takes minutes on a small table.
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
+    # Spark's 128 MiB make three tasks of ten million rows, and the last has the machine for itself.
+    "spark.sql.files.maxPartitionBytes": str(32 * 1024 * 1024),
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 

@@ -13,7 +13,7 @@ import click
 import duckdb
 
 from jobs.errors import DefinitionError
-from lake.native import NUMBERS, batches, literal, texts
+from lake.native import NUMBERS, batches, bracketed, literal, texts
 
 SHOWN = 200
 # The suffixes that DuckDB writes by itself, and how.
@@ -30,9 +30,9 @@ def answer(connection: Any, statement: Any, form: str) -> None:
 
 def question(connection: Any, statement: Any) -> str:
     """The text of a statement that can stand in brackets; "" where it cannot."""
-    text = statement.query.strip().rstrip(";").strip()
     if statement.type != SELECT:
         return ""
+    text = statement.query.strip()
     try:
         # Of a PIVOT, DuckDB hands out parts that are no statement by themselves.
         return text if len(connection.extract_statements(text)) == 1 else ""
@@ -82,7 +82,7 @@ def _json(connection: Any, statement: Any) -> None:
     """An array with an object a row, written as it is read."""
     between = "["
     asked = _only_question(connection, statement, "json")
-    for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM ({asked}) q")):
+    for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM {bracketed(asked)} q")):
         click.echo(f"{between}\n{row}", nl=False)
         between = ","
     click.echo("[]" if between == "[" else "\n]")
@@ -131,7 +131,7 @@ def write_file(connection: Any, asked: str, file: Path) -> int:
 
             return write_excel(connection, asked, file)
         (rows,) = connection.execute(
-            f"COPY ({asked}) TO {literal(str(file))} (FORMAT {COPIED[suffix]})"
+            f"COPY {bracketed(asked)} TO {literal(str(file))} (FORMAT {COPIED[suffix]})"
         ).fetchone()
     except BaseException:
         file.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import LakeError
-from lake.native import batches
+from lake.native import batches, bracketed
 
 MOST_ROWS = 1_048_575  # below the header
 NARROWEST, WIDEST = 8, 60
@@ -23,7 +23,7 @@ def write_excel(connection: Any, asked: str, file: Path) -> int:
     """
     import xlsxwriter
 
-    (count,) = connection.execute(f"SELECT count(*) FROM ({asked}) q").fetchone()
+    (count,) = connection.execute(f"SELECT count(*) FROM {bracketed(asked)} q").fetchone()
     if count > MOST_ROWS:
         raise LakeError(f"{count:,} rows are more than the {MOST_ROWS:,} of a sheet: write .csv.")
     cursor = connection.execute(_readable(connection, asked))
@@ -51,7 +51,7 @@ def write_excel(connection: Any, asked: str, file: Path) -> int:
 
 def _readable(connection: Any, asked: str) -> str:
     """The question with its moments as UTC without a zone, which is what Excel knows."""
-    columns = connection.execute(f"DESCRIBE SELECT * FROM ({asked}) q").fetchall()
+    columns = connection.execute(f"DESCRIBE SELECT * FROM {bracketed(asked)} q").fetchall()
     chosen = []
     for name, kind, *_ in columns:
         quoted = '"' + name.replace('"', '""') + '"'
@@ -61,7 +61,7 @@ def _readable(connection: Any, asked: str) -> str:
             chosen.append(f"CAST({quoted} AS VARCHAR) AS {quoted}")
         else:
             chosen.append(quoted)
-    return f"SELECT {', '.join(chosen)} FROM ({asked}) q"
+    return f"SELECT {', '.join(chosen)} FROM {bracketed(asked)} q"
 
 
 def _cell(sheet: Any, line: int, at: int, value: Any, formats: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from jobs.definition import Mart, Source
 from jobs.errors import DefinitionError
 from jobs.load import Definition, load, silver_columns
 from lake.check.sql import declared
-from lake.native import Native
+from lake.native import Native, bracketed
 from lake.origin import ALIAS, OTHER, Asked, Link, Origin, origins
 from lake.tables import OWN
 
@@ -61,7 +61,8 @@ def lineage(native: Native, named: str, where: str, limit: int) -> Lineage:
         raise DefinitionError(f"{named} is no mart: there are {', '.join(definition.marts)}.")
     tracer = _Tracer(native, definition, limit)
     native.view("gold", name)
-    tracer.run(f'CREATE TEMP TABLE _rows_0 AS SELECT * FROM gold."{name}" WHERE {where or "true"}')
+    condition = bracketed(where) if where else "true"
+    tracer.run(f'CREATE TEMP TABLE _rows_0 AS SELECT * FROM gold."{name}" WHERE {condition}')
     (rows,) = tracer.run("SELECT count(*) FROM _rows_0").fetchone()
     columns = ", ".join(f'CAST("{c}" AS VARCHAR) AS "{c}"' for c in declared(mart.columns))
     shown = native.rows(f"SELECT {columns} FROM _rows_0 ORDER BY ALL LIMIT {limit}")

@@ -185,10 +185,21 @@ def texts(connection: Any, sql: str) -> tuple[list[str], set[str], Iterator[tupl
 
     Returns the columns' names, which of them hold numbers, and the rows.
     """
-    columns = connection.execute(f"DESCRIBE SELECT * FROM ({sql}) q").fetchall()
+    columns = connection.execute(f"DESCRIBE SELECT * FROM {bracketed(sql)} q").fetchall()
     numbers = {name for name, kind, *_ in columns if kind.startswith(NUMBERS)}
-    rows = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({sql}) q")
+    rows = connection.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {bracketed(sql)} q")
     return [name for name, *_ in columns], numbers, batches(rows)
+
+
+def bracketed(sql: str) -> str:
+    """SQL in brackets, also where it ends in a comment or a semicolon."""
+    written, end = sql.encode(), len(sql.encode())
+    # DuckDB's tokens leave comments out, and count in bytes.
+    for start, _ in reversed(duckdb.tokenize(sql)):
+        if written[start : start + 1] != b";":
+            break
+        end = start
+    return f"(\n{written[:end].decode()}\n)"
 
 
 def batches(cursor: Any) -> Iterator[tuple]:

@@ -63,7 +63,7 @@ def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any)
             continue
         except EOFError:
             return
-        if text in (".quit", ".exit", "quit", "exit"):
+        if text.rstrip("; ") in (".quit", ".exit", "quit", "exit"):
             return
         answers.to(text)
 
@@ -84,7 +84,7 @@ class _Answers:
 
     def to(self, text: str) -> None:
         """Answers one statement or command, whatever becomes of it."""
-        command, _, rest = text.partition(" ")
+        command, _, rest = text.rstrip("; ").partition(" ")
         try:
             if command.startswith("."):
                 self._obey(command, rest.strip())

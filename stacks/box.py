@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from aws_cdk import Stack
@@ -10,7 +9,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from cdk_app.definition import folder, sources
+from cdk_app.definition import folder, published
 from cdk_app.names import Names
 from cdk_app.settings import Settings
 from stacks.resources.boot import Boot, BootProps
@@ -85,9 +84,8 @@ class BoxStack(Stack):
         IdleOff(self, "IdleOff", role_name=settings.role_name, group_name=box.group.ref)
         discovery = Discovery(self, "Discovery", names=names)
         discovery.tell("box/group", box.group.ref, "the Auto Scaling group of the box")
-        # In this order: SSM takes two closing braces for the end of a reference.
-        reads = {"sources": sources(settings.definition), "folder": settings.definition or ""}
-        discovery.keep("box/definition", json.dumps(reads), "what the box's lake is made of")
+        reads = published(settings.definition)
+        discovery.keep("box/definition", reads, "what the box's lake is made of")
         asked = Documents(self, "Documents", names=names, project=project, tags=tags)
         for word, document in asked.documents.items():
             discovery.tell(f"documents/{word}", document.ref, f"the SSM document: {word}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 from aws_cdk import Stack
@@ -35,7 +36,8 @@ class BudgetStack(Stack):
             self,
             "Monthly",
             budget=budget.BudgetDataProperty(
-                budget_name=names.budget,
+                # CloudFormation makes a new budget where the mails change, before the old one goes.
+                budget_name=names.budget(json.dumps([email, *ALERTS])),
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budget.SpendProperty(amount=float(usd), unit="USD"),

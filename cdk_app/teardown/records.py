@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from cdk_app.aws import Account
 from cdk_app.names import LAKE_TAG
 from cdk_app.teardown.leftover import DELETE_IT, GIB, Leftover
@@ -65,12 +63,8 @@ def find_images(account: Account) -> Iterator[Leftover]:
 
 
 def find_budget(account: Account) -> Iterator[Leftover]:
-    """The monthly budget."""
-    budgets, name = account.client("budgets"), account.names.budget
-    try:
-        budgets.describe_budget(AccountId=account.names.account, BudgetName=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "NotFoundException":
-            return
-        raise
-    yield Leftover("budget", name, DELETE_IT)
+    """The monthly budgets: one that told others may have been left behind."""
+    names, budgets = account.names, account.client("budgets")
+    for budget in items(budgets, "describe_budgets", "Budgets", AccountId=names.account):
+        if names.is_budget(budget["BudgetName"]):
+            yield Leftover("budget", budget["BudgetName"], DELETE_IT)

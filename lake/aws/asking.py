@@ -91,6 +91,8 @@ def send(lake: AwsLake, word: str, instance: str, told: dict[str, str]) -> str:
     try:
         answer = ssm.send_command(
             DocumentName=lake.find(f"documents/{word}"),
+            # Whatever the account takes for its default: what was deployed last is what runs.
+            DocumentVersion="$LATEST",
             InstanceIds=[instance],
             Parameters={name: [value] for name, value in told.items()},
             TimeoutSeconds=DELIVERY_SECONDS,

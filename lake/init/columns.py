@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,17 +24,26 @@ PAIRS = (
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
-def guess_columns(connection: Any, table: str, names: Sequence[str], rows: int) -> dict[str, Guess]:
+def guess_columns(
+    connection: Any,
+    table: str,
+    names: Sequence[str],
+    rows: int,
+    headers: Mapping[str, str],
+    delimiter: str,
+) -> dict[str, Guess]:
     """Every column of a table. What one column says for sure of the decimal mark or of day and
-    month helps with the others."""
+    month helps with the others. headers: {column: its name as the header has it}."""
     guesses = {}
     for name in names:
-        looks = look(connection, table, name, rows)
+        looks = look(connection, table, name, rows, headers.get(name, name))
         if mark := whole_mark(connection, table, looks):
             guesses[name] = _whole(connection, table, looks, mark, names)
         else:
             guesses[name] = _Guesser(connection, table, looks).guess()
-    mark = _common(guess.mark for guess in guesses.values())
+    marks = {guess.mark for guess in guesses.values()} - {""}
+    # Fields are separated by ; where the comma is the decimal mark.
+    mark = _common(marks or ([","] if delimiter == ";" else []))
     order = _common(guess.order for guess in guesses.values())
     return {
         name: _Guesser(connection, table, guess.looks, mark, order).guess()
@@ -95,7 +104,7 @@ class _Guesser:
             fit = sum(n for value, n in few.items() if value.lower() in pair)
             if not set(pair) <= words or fit < (1 - DIRT) * self.looks.meant:
                 continue
-            if pair == ("1", "0") and not FLAG.search(self.looks.name):
+            if pair == ("1", "0") and not FLAG.search(self.looks.words):
                 continue
             usual = pair[0] in TRUE and pair[1] in FALSE
             arguments = "" if usual else f'true=("{pair[0]}",), false=("{pair[1]}",)'
@@ -127,12 +136,14 @@ class _Guesser:
         decide: tuple[str, ...] = ()
         if found.unsure:
             decide = (f"{self.looks.name}: no day is above 12, so {found.unsure}; check the order",)
+        if found.both:
+            decide = (*decide, f"{self.looks.name}: {found.both}; is it so?")
         if found.high > FUTURE:
             decide = (*decide, f"{self.looks.name}: it runs to {found.high}; is that a date?")
         if found.short_year:
             asked = "if a year is of another century, write a Repair"
             decide = (*decide, f"{self.looks.name}: {found.short_year}; {asked}")
-        said = (f"{found.low} to {found.high}", found.unsure, found.short_year)
+        said = (f"{found.low} to {found.high}", found.both, found.unsure, found.short_year)
         why = tuple(filter(None, said))
         guess = Guess(
             self.looks, kind, arguments, why, low=found.low, high=found.high, decide=decide,

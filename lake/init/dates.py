@@ -20,7 +20,7 @@ _DATE = re.compile(
 )
 _TIME = re.compile(
     r"(?P<between>[ a])(?P<hour>9{1,2}):99(?P<second>:99(?:\.(?P<fraction>9{1,9}))?)?"
-    r"(?P<half> aa)?(?P<zone>a|[-+]99:99|[-+]9999)?"
+    r"(?P<half> aa)?(?:(?P<apart> ?)(?P<zone>a|[-+]99:99|[-+]9999))?"
 )
 
 
@@ -43,11 +43,13 @@ class Format:
 @dataclass(frozen=True)
 class Dates:
     """The formats that fit a column. fit: the rows that they read. unsure: what was guessed.
-    low, high: the first and the last day."""
+    both: that day and month stand in both orders, "" where they do not. low, high: the first and
+    the last day."""
 
     formats: tuple[Format, ...]
     fit: int
     unsure: str
+    both: str
     low: str
     high: str
 
@@ -82,22 +84,31 @@ def dates(
             by_family[form.family] = (forms, shapes, rows + (shape.rows if first else 0))
     if sum(rows for _, _, rows in by_family.values()) < enough * looks.meant:
         return None
-    chosen, unsure, fit = [], "", 0
-    for forms, shapes, _ in by_family.values():
-        form, rows, doubt = _best(connection, table, looks.name, forms, shapes, prefer)
-        if rows >= max(1, LEAST_SHARE * looks.meant):
-            chosen.append(form)
-            fit, unsure = fit + rows, unsure or doubt
+    best = [
+        _best(connection, table, looks.name, forms, shapes)
+        for forms, shapes, _ in by_family.values()
+    ]
+    chosen = [choice for choice in best if choice.rows >= max(1, LEAST_SHARE * looks.meant)]
+    fit = sum(choice.rows for choice in chosen)
     if not chosen or fit < enough * looks.meant:
         return None
-    low, high = _ends(connection, table, looks.name, chosen)
-    return Dates(tuple(chosen), fit, unsure, low, high)
+    agreed, unsure = _agreed(chosen, prefer)
+    low, high = _ends(connection, table, looks.name, agreed)
+    return Dates(agreed, fit, unsure, _both(chosen), low, high)
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The format of a family that reads most rows, how many, and another that reads as many."""
+
+    form: Format
+    rows: int
+    rival: Format | None
 
 
 def _best(
-    connection: Any, table: str, column: str, forms: list[Format], shapes: list[str], prefer: str
-) -> tuple[Format, int, str]:
-    """The format of a family that reads most rows, how many, and what is unsure of it."""
+    connection: Any, table: str, column: str, forms: list[Format], shapes: list[str]
+) -> _Choice:
     # Of two widths, 5.1.2024 and 05.01.2024, the looser pattern reads both.
     loosest = min(len(form.spark) for form in forms)
     forms = [form for form in forms if len(form.spark) == loosest]
@@ -106,12 +117,40 @@ def _best(
     rows = connection.execute(
         f"SELECT {counts} FROM {values_of(connection, table, column)} WHERE s IN ({listed})"
     ).fetchone()
-    ranked = sorted(
-        zip(forms, rows), key=lambda pair: (-pair[1], _order(pair[0]) != prefer, _habit(pair[0]))
-    )
+    ranked = sorted(zip(forms, rows), key=lambda pair: (-pair[1], _habit(pair[0])))
     form, most = ranked[0]
-    tied = len(ranked) > 1 and ranked[1][1] == most and _order(form) != prefer
-    return form, int(most), f"{ranked[1][0].spark} would fit as well" if tied else ""
+    tied = len(ranked) > 1 and ranked[1][1] == most
+    return _Choice(form, int(most), ranked[1][0] if tied else None)
+
+
+def _agreed(chosen: Iterable[_Choice], prefer: str) -> tuple[tuple[Format, ...], str]:
+    """The formats, and what is unsure of them: values with a day above 12 decide for those
+    without one, then the file's other columns, then the habit of most rows."""
+    ranked = sorted(chosen, key=lambda choice: -choice.rows)
+    proven = list(dict.fromkeys(o for c in ranked if not c.rival and (o := _order(c.form))))
+    doubtful = [choice for choice in ranked if choice.rival]
+    settled = proven[0] if len(proven) == 1 else prefer
+    order = settled or next(iter([*proven, *(_order(choice.form) for choice in doubtful)]), "")
+    forms, unsure = [], ""
+    for choice in chosen:
+        form, other = choice.form, choice.rival
+        if other and _order(other) == order:
+            form, other = other, form
+        forms.append(form)
+        unsure = unsure or (f"{other.spark} would fit as well" if other and not settled else "")
+    return tuple(forms), unsure
+
+
+def _both(chosen: Iterable[_Choice]) -> str:
+    """What is said of a column whose values prove both orders; "" for any other."""
+    proven = {_order(choice.form): choice for choice in chosen if not choice.rival}
+    if not {"dM", "Md"} <= set(proven):
+        return ""
+    day, month = proven["dM"], proven["Md"]
+    return (
+        f"days above 12 stand first in {day.form.spark} ({day.rows:,} rows) and second in "
+        f"{month.form.spark} ({month.rows:,} rows)"
+    )
 
 
 def parses(form: Format) -> str:
@@ -212,6 +251,7 @@ def _time(time: re.Match) -> tuple[str, str]:
     if time["half"]:
         spark, duck = spark + " a", duck + " %p"
     if time["zone"]:
+        spark, duck = spark + time["apart"], duck + time["apart"]
         spark += "XX" if len(time["zone"]) == 5 else "XXX"
         duck += "Z" if time["zone"] == "a" else "%z"
     return spark, duck

@@ -25,6 +25,11 @@ WHEN = re.compile(
     r"(?=[\W_]|$)",
     re.IGNORECASE,
 )
+# What is written together with a name: sales2023, 2023sales, sales2023q1, orders1.
+NUMBER = re.compile(r"^(?:t_)?\d+_?|_?\d+(?:[qhw]\d+)?$")
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?)?(?!\d)")
+# What pandas calls the row numbers that it wrote without a name.
+UNNAMED = re.compile(r"^Unnamed: \d+$")
 # Identical short headers, such as id and name, say nothing.
 TELLING = 3
 # Words that SQL keeps for itself, here or there.
@@ -51,6 +56,12 @@ class Group:
         return self.dialect.layout
 
     @property
+    def headers(self) -> dict[str, str]:
+        """{column: its name as the header has it, "" where it has none}."""
+        named = (UNNAMED.sub("", cell) for cell in self.dialect.cells)
+        return dict(zip(self.layout, named)) if self.dialect.header else {}
+
+    @property
     def folder(self) -> str:
         """The folder that all its files are in, below the one that is looked at; "" for none."""
         folders = {folder_of(file.path) for file in self.files}
@@ -64,9 +75,12 @@ class Group:
         )  # fmt: skip
         if not same_way or not _agree(self.encoding, file.encoding):
             return False
-        if stem == self.name:
+        alike = _bare(stem) == _bare(self.name)
+        if stem == self.name or (alike and YEAR.search(stem) and YEAR.search(self.name)):
             # A column that was added later makes no other source.
             return mine <= other or mine >= other
+        if alike and mine == other:
+            return True
         near = _first_word(stem) == _first_word(self.name)
         near = near or folder_of(file.path) == self.folder != ""
         return mine == other and len(mine) >= TELLING and near
@@ -128,12 +142,19 @@ def _first_word(stem: str) -> str:
     return stem.split("_")[0]
 
 
+def _bare(stem: str) -> str:
+    """A stem without the numbers that are written together with it; as it is where it is one."""
+    return NUMBER.sub("", stem) or stem
+
+
 def _name(groups: list[Group]) -> None:
     """One name each; groups found under different names take what those have in common."""
     taken: set[str] = set()
     for group in groups:
         stems = {stem_of(file.path) for file in group.files}
+        bare = {_bare(stem) for stem in stems}
         common = identifier(group.folder) or _first_word(group.name)
+        common = identifier(bare.pop()) if len(bare) == 1 else common
         name = group.name if len(stems) == 1 else common
         count, wanted = 1, name
         while name in taken:

@@ -40,6 +40,11 @@ class Guess:
         return self.looks.name
 
     @property
+    def words(self) -> str:
+        """The words of its name, ``_`` between them."""
+        return self.looks.words
+
+    @property
     def call(self) -> str:
         """The column as it is written in the contract."""
         return f"{self.kind}({self.arguments})"

@@ -9,10 +9,12 @@ from itertools import combinations
 from typing import Any
 
 from lake.init.guess import DIRT, Guess
-from lake.init.names import CREATED, IDENTIFIER, LINE, UPDATED, is_measure
+from lake.init.names import CREATED, LINE, UPDATED, is_identifier, is_measure
 from lake.init.table import Table
 
 MOST = 8
+# A first column of so many days, none of them twice, is a row a day.
+FEWEST_DAYS = 10
 SAMPLE = 100_000
 # A key of which each value has more versions than this is no key: it says what the row is about.
 LEAST_DISTINCT = 0.3
@@ -46,20 +48,23 @@ class _Finder:
         self.connection, self.table, self.guesses = connection, table, guesses
         able = [g for g in guesses.values() if self._may_identify(g)]
         self.able = sorted(
-            able, key=lambda g: (not IDENTIFIER.search(g.name), not LINE.search(g.name))
+            able, key=lambda g: (not is_identifier(g.words), not LINE.search(g.words))
         )
         self.single = [g for g in self.able if g.kind in ("text", "integer")]
 
     def _may_identify(self, guess: Guess) -> bool:
+        if not guess.words:
+            # A row number counts from the start again in the next file.
+            return False
         given = guess.looks.given >= (1 - DIRT) * self.table.rows
         kind = guess.kind in ("text", "integer", "date", "timestamp")
-        return bool(given and kind and guess.looks.distinct > 1) and not is_measure(guess.name)
+        return bool(given and kind and guess.looks.distinct > 1) and not is_measure(guess.words)
 
     def exact_identifier(self) -> Key | None:
         """One column that is called an identifier, or comes first, and never repeats."""
         first = next(iter(self.guesses), "")
         for guess in self.single:
-            named = IDENTIFIER.search(guess.name) or guess.name == first
+            named = is_identifier(guess.words) or guess.name == first
             if named and guess.looks.distinct == guess.looks.given:
                 return self._exact(guess)
         return None
@@ -81,7 +86,9 @@ class _Finder:
                 continue
             for columns in self._combinations():
                 others = [name for name in columns if name != guess.name]
-                numbered = len(others) < len(columns) and all(map(LINE.search, others))
+                numbered = len(others) < len(columns) and all(
+                    LINE.search(self.guesses[name].words) for name in others
+                )
                 if numbered and (key := self._together(columns)):
                     return key
         return None
@@ -95,7 +102,7 @@ class _Finder:
     def _nearly(self) -> Iterator[Guess]:
         for guess in self.single:
             seldom = guess.looks.distinct >= (1 - DIRT) * guess.looks.given
-            if seldom and IDENTIFIER.search(guess.name):
+            if seldom and is_identifier(guess.words):
                 yield guess
 
     def versions(self) -> Key | None:
@@ -103,7 +110,7 @@ class _Finder:
         order = self._order(UPDATED)
         for guess in self.single:
             known = guess.looks.distinct >= LEAST_DISTINCT * guess.looks.given
-            if order and known and IDENTIFIER.search(guess.name):
+            if order and known and is_identifier(guess.words):
                 given, distinct = self._count((guess.name, order), self._rows)
                 if distinct == given:
                     return self._versioned(guess, order)
@@ -126,7 +133,7 @@ class _Finder:
     def several(self) -> Key | None:
         """Two or three columns, one of them called an identifier, that never repeat together."""
         for columns in self._combinations():
-            if any(IDENTIFIER.search(name) for name in columns) and (
+            if any(is_identifier(self.guesses[name].words) for name in columns) and (
                 key := self._together(columns)
             ):
                 return key
@@ -137,6 +144,11 @@ class _Finder:
         for guess in self.single:
             if guess.looks.distinct == guess.looks.given:
                 return self._exact(guess)
+        first = next(iter(self.guesses.values()), None)
+        if first in self.able and first.kind == "date":
+            days = first.looks.distinct
+            if days == first.looks.given and days >= FEWEST_DAYS:
+                return self._exact(first)
         return next((k for c in self._combinations() if (k := self._together(c))), None)
 
     def _combinations(self) -> Iterator[tuple[str, ...]]:
@@ -188,7 +200,7 @@ class _Finder:
         """The column by whose name the latest row is to be told."""
         times = [g for g in self.guesses.values() if g.kind in ("timestamp", "date")]
         times.sort(key=lambda guess: guess.kind == "date")
-        return next((g.name for g in times if pattern.search(g.name) and not g.dirt), "")
+        return next((g.name for g in times if pattern.search(g.words) and not g.dirt), "")
 
     def nothing(self) -> str:
         """Why there is no key."""

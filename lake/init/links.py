@@ -104,14 +104,14 @@ def _reaches(links: Sequence[Link], start: str, goal: str) -> bool:
 
 def _between(connection: Any, a: Subject, b: Subject) -> Iterator[Link]:
     for guess in a.guesses.values():
-        if guess.kind not in ("text", "integer") or is_measure(guess.name):
+        if guess.kind not in ("text", "integer") or is_measure(guess.words):
             continue
         for named in _nameable(b):
             if link := _link(connection, a, guess, b, named):
                 yield link
                 break
         else:
-            if guess.kind == "text" and is_identifier(guess.name):
+            if guess.kind == "text" and is_identifier(guess.words):
                 yield from _changed(connection, a, guess, b)
 
 
@@ -129,7 +129,7 @@ def _link(
     connection: Any, a: Subject, guess: Guess, b: Subject, named: Guess, here: Way = Way(),
     there: Way = Way(),
 ) -> Link | None:  # fmt: skip
-    telling = _telling(guess, a.name, named.name, b.name)
+    telling = _telling(guess, a.name, named.words, b.name)
     if guess.kind != named.kind or (not telling and not _particular(guess)):
         return None
     share = _share(connection, a.name, guess.name, b.name, named.name, here, there)
@@ -146,22 +146,26 @@ def _particular(guess: Guess) -> bool:
         return False
     if guess.kind == "integer":
         return min(len(shape.text) for shape in guess.looks.shapes) >= 4
-    return is_identifier(guess.name)
+    return is_identifier(guess.words)
 
 
 def _telling(guess: Guess, source: str, named: str, target: str) -> bool:
     """Whether the names say it too: customer_id of customers; cust_id of cust_info."""
-    words = _words(guess.name)
-    own, theirs = (words - _words(source)) or words, _words(named) | _words(target)
-    if guess.kind == "integer" and not is_identifier(guess.name):
+    words = _words(guess.words)
+    own = [word for word in words if word not in _words(source)] or words
+    theirs = {*_words(named), *_words(target)}
+    if guess.kind == "integer" and not is_identifier(guess.words):
         # Small numbers occur anywhere: a customer_rating is no customer.
-        return bool(own) and own <= theirs
-    return bool(own & theirs)
+        return bool(own) and theirs.issuperset(own)
+    if guess.kind == "integer" and not _particular(guess):
+        # The last word says what it numbers: a sales_order_line_number is no sales_territory.
+        return bool(own) and own[-1] in theirs
+    return not theirs.isdisjoint(own)
 
 
-def _words(name: str) -> set[str]:
+def _words(name: str) -> list[str]:
     parts = (re.sub(r"(?<=\w\w)(?:id|key|code)$", "", part) for part in name.lower().split("_"))
-    return {part.removesuffix("s") for part in parts} - _GENERIC
+    return [word for part in parts if (word := part.removesuffix("s")) not in _GENERIC]
 
 
 def _share(
@@ -189,7 +193,7 @@ def _changed(connection: Any, a: Subject, guess: Guess, b: Subject) -> Iterator[
         return
     sample = f"USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)"
     for named in b.guesses.values():
-        if named.kind != "text" or not is_identifier(named.name):
+        if named.kind != "text" or not is_identifier(named.words):
             continue
         for here, there in _ways(guess.looks, named.looks):
             names = (a.name, guess.name, b.name, named.name, here, there)

@@ -13,7 +13,7 @@ from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
 MOST_SUMS, MOST_COUNTS = 4, 2
 # A sum of prices or of rates says nothing; their mean does.
 NO_SUM = re.compile(
-    r"price|preis|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
+    r"price|preis|(?<!um)satz|prozent|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
     r"score|year|month|day|week|temperature|version|rank|unit_cost)(?:_|$)"
 )
 WHEN = re.compile(
@@ -96,7 +96,7 @@ def _when(source: SourcePlan) -> str:
     half = source.table.rows / 2
     dates = [g for g in source.guesses.values()
              if g.kind in ("date", "timestamp") and g.looks.given >= half]  # fmt: skip
-    ranked = sorted(dates, key=lambda g: (bool(NOT_WHEN.search(g.name)), not WHEN.search(g.name)))
+    ranked = sorted(dates, key=lambda g: (bool(NOT_WHEN.search(g.words)), not WHEN.search(g.words)))
     return ranked[0].name if ranked else ""
 
 
@@ -106,11 +106,11 @@ def _measures(source: SourcePlan) -> list[Value]:
     able = [
         g for g in source.guesses.values()
         if g.kind in ("money", "number", "real", "integer") and g.name not in linked
-        and g.name not in source.key.columns and g.looks.distinct > 1
-        and not is_identifier(g.name) and not (g.kind == "integer" and THING.search(g.name))
+        and g.words and g.name not in source.key.columns and g.looks.distinct > 1
+        and not is_identifier(g.words) and not (g.kind == "integer" and THING.search(g.words))
     ]  # fmt: skip
     able.sort(key=lambda g: g.kind != "money")
-    adds = [g for g in able if not NO_SUM.search(g.name)][:MOST_SUMS]
+    adds = [g for g in able if not NO_SUM.search(g.words)][:MOST_SUMS]
     return [_sum(g) for g in adds] or [_mean(g) for g in able[:MOST_COUNTS]]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from lake.init.groups import RESERVED
+from lake.init.spelling import spelled
 
-# Words that end in id and name nothing: paid, valid, grid, void, bid.
-IDENTIFIER = re.compile(
-    r"(?:^|_)(?:id|key|code|no|num|nr|number|nummer|uuid|guid|sku|ean|isbn|ref)(?:_|$)"
-    r"|(?<!pa)(?<!val)(?<!gr)(?<!vo)(?<!^b)(?<!_b)id$"
+# number_of_orders and num_orders are counts.
+_IDENTIFIER = re.compile(
+    r"(?:^|_)(?:id|key|code|no|num(?=_?$)|nr|number|nummer|uuid|guid|sku|ean|isbn|ref)"
+    r"(?:_(?!of_)|$)"
 )
 _MONEY = (
     r"(?:^|_)(?:price|amount|amt|cost|sales|revenue|total|net|gross|discount|tax|vat|fee|paid|"
@@ -18,7 +19,7 @@ _MONEY = (
 _COUNTED = (
     r"(?:^|_)(?:qty|quantity|count|units|anzahl|menge|weight|score|rate|age|pct)(?:_|$)"
 )  # fmt: skip
-MONEY, MEASURE = re.compile(_MONEY), re.compile(f"{_MONEY}|{_COUNTED}")
+_PAID, _MEASURED = re.compile(_MONEY), re.compile(f"{_MONEY}|{_COUNTED}")
 # The last word says what a thing is: a cost_center is no cost, and a tax_class no tax.
 THING = re.compile(
     r"(?<!_per)_(?:center|centre|class|type|category|group|status|channel|region|person|rep|"
@@ -29,7 +30,7 @@ CREATED = re.compile(r"creat|insert|export|start|_at$|_on$")
 # What tells the lines of one thing apart.
 LINE = re.compile(
     r"(?:^|_)(?:line|item|pos|position|seq|sequence|row|product|prod|prd|article|artikel|zeile|"
-    r"ligne|sku|ean|isbn|id|key)(?:_|$)|(?<!pa)(?<!val)id$"
+    r"ligne|sku|ean|isbn|id|key)(?:_|$)"
 )
 FLAG = re.compile(r"^(?:is|has|was|can)_|(?:^|_)(?:active|flag|enabled|deleted|valid)(?:_|$)")
 DIALLED = re.compile(
@@ -40,17 +41,22 @@ DIALLED = re.compile(
 
 def is_identifier(name: str) -> bool:
     """Whether a column of this name says which one, and not how many or how much."""
-    return IDENTIFIER.search(name) is not None
+    return _IDENTIFIER.search(spelled(name)) is not None
 
 
 def is_money(name: str) -> bool:
     """Whether a column of this name holds amounts: a price, but no sales_order_id."""
-    return bool(MONEY.search(name)) and not is_identifier(name) and not THING.search(name)
+    return _is(_PAID, name)
 
 
 def is_measure(name: str) -> bool:
     """Whether a column of this name is measured or counted, and so names no row."""
-    return bool(MEASURE.search(name)) and not is_identifier(name) and not THING.search(name)
+    return _is(_MEASURED, name)
+
+
+def _is(pattern: re.Pattern, name: str) -> bool:
+    words = spelled(name)
+    return bool(pattern.search(words)) and not is_identifier(words) and not THING.search(words)
 
 
 def sql_name(name: str) -> str:

@@ -19,7 +19,7 @@ def no_number(looks: Looks, found: Numbers) -> str:
         return f"{found.zeros:,} values begin with a zero: a code, and no number"
     if not found.scale and found.whole > LONGEST:
         return f"numbers of up to {found.whole} digits"
-    if DIALLED.search(looks.name):
+    if DIALLED.search(looks.words):
         return "the name says what is dialled or paid into, which is no number to add up"
     signs = {sign: sum(s.rows for s in looks.shapes if s.text[0] == sign) for sign in "+-"}
     if not found.scale and signs["+"] > DIRT * looks.meant and not signs["-"]:
@@ -40,9 +40,11 @@ def numeric(looks: Looks, found: Numbers) -> Guess:
     if not found.sure and found.thousands and not found.scale:
         why.append(f"{found.thousands!r} taken as the mark between thousands")
         decide.append(f"{looks.name}: is {looks.shapes[0].example!r} more than a thousand?")
+    if not found.sure and found.scale:
+        why.append(f"{found.decimal!r} taken as the decimal mark")
     if found.exponent or found.scale > 6 or found.whole + found.scale > LONGEST:
         return Guess(looks, "real", ", ".join(arguments), tuple(why), scale=9)
-    named = is_money(looks.name)
+    named = is_money(looks.words)
     broken = found.fit - whole(looks, found).fit if found.scale else 0
     if not named and not found.symbols and 0 < broken <= FRACTIONS * looks.meant:
         return numeric(looks, replace(found, scale=0))

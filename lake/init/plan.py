@@ -18,7 +18,7 @@ from lake.init.groups import Group, grouped
 from lake.init.guess import Guess
 from lake.init.keys import Key, find_key
 from lake.init.links import Link, Subject, Way, find_links
-from lake.init.names import IDENTIFIER
+from lake.init.names import is_identifier
 from lake.init.table import Table, load_table
 
 NAMED = re.compile(r"(?:^|_)(?:name|title|nm|label|bezeichnung)(?:_|$)|name$")
@@ -82,7 +82,7 @@ class SourcePlan:
             g.name: g.looks.distinct
             for g in self.guesses.values()
             if g.kind == "text" and FEWEST <= g.looks.distinct <= MOST
-            and g.looks.distinct * 2 <= g.looks.given and not IDENTIFIER.search(g.name)
+            and g.looks.distinct * 2 <= g.looks.given and not is_identifier(g.words)
         }  # fmt: skip
 
     def decisions(self) -> Iterator[str]:
@@ -138,7 +138,9 @@ def _source(
 ) -> SourcePlan:
     told(group.name)
     table = load_table(connection, group, scratch)
-    guesses = guess_columns(connection, table.name, table.columns, table.rows)
+    guesses = guess_columns(
+        connection, table.name, table.columns, table.rows, group.headers, group.dialect.delimiter
+    )
     return SourcePlan(group, table, guesses, find_key(connection, table, guesses))
 
 
@@ -217,7 +219,7 @@ def _computed(source: SourcePlan, column: str, way: Way) -> str:
 def _worth_bringing(target: SourcePlan) -> list[str]:
     """What a row that refers to the target gains by: its groups and its name."""
     groups = sorted(target.dimensions, key=group_rank)
-    names = [n for n, g in target.guesses.items() if g.kind == "text" and NAMED.search(n)]
+    names = [n for n, g in target.guesses.items() if g.kind == "text" and NAMED.search(g.words)]
     brought = [here for ref in target.refs for here in ref.bring]
     own = [*groups[: MOST_BROUGHT - 1], *(n for n in names if n not in groups)][:MOST_BROUGHT]
     ordered = [name for name in target.guesses if name in own]

@@ -10,6 +10,8 @@ import string
 from dataclasses import dataclass
 from typing import Any
 
+from lake.init.spelling import spelled
+
 MOST_SHAPES = 3000
 FEW_VALUES = 12
 # What people write where there is no value.
@@ -37,7 +39,8 @@ class Shape:
 @dataclass(frozen=True)
 class Looks:
     """A column over all rows. given: rows with a value. few: {value: rows}, empty where there
-    are more than a dozen. nulls: the texts among them that mean no value, as written."""
+    are more than a dozen. nulls: the texts among them that mean no value, as written. words: those
+    of its name, ``_`` between them."""
 
     name: str
     rows: int
@@ -46,6 +49,7 @@ class Looks:
     shapes: tuple[Shape, ...]
     few: dict[str, int]
     nulls: dict[str, int]
+    words: str = ""
 
     @property
     def meant(self) -> int:
@@ -75,8 +79,8 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def look(connection: Any, table: str, column: str, rows: int) -> Looks:
-    """Looks at every value of a column."""
+def look(connection: Any, table: str, column: str, rows: int, header: str) -> Looks:
+    """Looks at every value of a column. header: its name as the file has it."""
     values = values_of(connection, table, column)
     words = ", ".join(f"'{word}'" for word in NO_VALUE)
     nulls = dict(
@@ -99,4 +103,6 @@ def look(connection: Any, table: str, column: str, rows: int) -> Looks:
     few = {}
     if distinct <= FEW_VALUES:
         few = dict(connection.execute(f"SELECT v, n FROM {values} ORDER BY n DESC, v").fetchall())
-    return Looks(column, rows, given, distinct, tuple(Shape(*s) for s in shapes), few, nulls)
+    return Looks(
+        column, rows, given, distinct, tuple(Shape(*s) for s in shapes), few, nulls, spelled(header)
+    )

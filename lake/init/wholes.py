@@ -22,9 +22,9 @@ def whole_mark(connection: Any, table: str, looks: Looks) -> str:
 
     12.00 is how amounts are written, so only an identifier may have two zeros.
     """
-    if is_money(looks.name) or any(shape.zeros for shape in looks.shapes):
+    if is_money(looks.words) or any(shape.zeros for shape in looks.shapes):
         return ""
-    most = 2 if is_identifier(looks.name) else 1
+    most = 2 if is_identifier(looks.words) else 1
     for mark in (".", ","):
         marked = re.compile(rf"[-+]?9+{re.escape(mark)}9{{1,{most}}}")
         shaped = any(marked.fullmatch(shape.text) for shape in looks.shapes)
@@ -52,7 +52,7 @@ def without_zeros(connection: Any, table: str, looks: Looks, mark: str) -> Looks
         f"UPDATE {quoted(table)} SET {column} = regexp_replace({column}, '[{mark}]0+$', '') "
         f"WHERE regexp_matches({column}, '^[-+]?[0-9]+[{mark}]0+$')"
     )
-    return look(connection, table, name, looks.rows)
+    return look(connection, table, name, looks.rows, looks.words)
 
 
 def computed(guess: Guess, mark: str, example: str, names: Collection[str]) -> Guess:

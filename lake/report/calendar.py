@@ -16,6 +16,8 @@ A_YEAR = {"D": 364, "W-SUN": 52, "M": 12, "Q": 4, "Y": 1}
 FREQUENCY = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 NOUN = {frequency: noun for noun, frequency in FREQUENCY.items()}
 TRUNCATED = re.compile(r"date_trunc\(\s*'(\w+)'\s*,\s*(?:\w+\.)?`?(\w+)`?\s*\)", re.IGNORECASE)
+# A weekday on which there is a row this seldom, held against the commonest one, is an exception.
+SELDOM = 0.1
 # The least days between two neighbours of each frequency.
 GAPS = ((360, "Y"), (85, "Q"), (28, "M"), (7, "W-SUN"))
 
@@ -112,7 +114,7 @@ def calendar(native: Native, mart: Mart) -> Calendar | None:
     first, last = (pd.Period(d, frequency) for d in (days.iloc[0], days.iloc[-1]))
     there = _days(native, mart, found[2]) if found else None
     latest = None if there is None else there.max()
-    unfinished = latest is not None and latest < last.end_time.normalize() and first < last
+    unfinished = there is not None and first < last and not _is_over(there, last)
     complete = Span(first, last - 1 if unfinished else last)
     begun = there is not None and len(complete) > 1 and _begins_late(there, first)
     return Calendar(
@@ -139,6 +141,25 @@ def _begins_late(there: pd.Series, first: pd.Period) -> bool:
     late = (there - periods.dt.start_time).dt.days.groupby(periods).min()
     usual = max(*late[late.index > first], 0, (first.end_time - first.start_time).days // 20)
     return bool(late.get(first, 0) > usual)
+
+
+def _is_over(there: pd.Series, last: pd.Period) -> bool:
+    """Whether no more days are to come in the last period: it has reached its end, or has as many
+    days as the ones before it, or no weekday is left on which there are rows."""
+    rest = pd.date_range(there.max() + pd.Timedelta(days=1), last.end_time)
+    if rest.empty:
+        return True
+    before = there[there < last.start_time]
+    days = before.dt.to_period(last.freqstr).value_counts()
+    # What is dated once or twice a period is so in each; that of every day differs with months.
+    often = days[days == days.max()]
+    regular = len(often) > 1 and len(often) * 2 > len(days)
+    if regular and int((there >= last.start_time).sum()) >= days.max():
+        return True
+    weekdays = before.dt.dayofweek.value_counts()
+    if before.empty or len(before) < 2 * len(weekdays):
+        return False
+    return not rest.dayofweek.isin(weekdays.index[weekdays >= SELDOM * weekdays.max()]).any()
 
 
 def _days(native: Native, mart: Mart, column: str) -> pd.Series | None:

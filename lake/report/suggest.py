@@ -7,6 +7,7 @@ from itertools import accumulate
 
 from jobs.charts import BARS, TREND
 from jobs.definition import Chart, Mart
+from lake.init.names import is_identifier
 from lake.native import Native
 from lake.report.ask import frame, quoted
 
@@ -16,7 +17,7 @@ SUMMED = re.compile(r"\b(?:sum|count)\s*\(", re.IGNORECASE)
 NOT_SUMMED = re.compile(
     r"/|\bdistinct\b|\b(?:avg|min|max|median|percentile\w*)\s*\(", re.IGNORECASE
 )
-NEVER = re.compile(r"average|avg|mean|median|share|rate|ratio|percent|price|_id$|_key$|rank|score")
+NEVER = re.compile(r"average|avg|mean|median|share|rate|ratio|percent|price|rank|score")
 JOINED = re.compile(r"\bjoin\b", re.IGNORECASE)
 TRENDS, CATEGORIES = 3, 2
 # More than this many names make a picture nobody reads; a single one makes none at all.
@@ -41,7 +42,7 @@ def suggested(native: Native, mart: Mart) -> tuple[Chart, ...]:
 def _adds_up(mart: Mart, name: str) -> bool:
     if not mart.types[name].upper().startswith(NUMBERS) or name in mart.key:
         return False
-    if NEVER.search(name.lower()):
+    if NEVER.search(name.lower()) or is_identifier(name):
         return False
     expression = _expression(_final(mart.sql), name)
     if expression:

@@ -31,7 +31,7 @@ def verb(
     """
     from lake.answers import write_file
     from lake.asking import told
-    from lake.native import Native
+    from lake.native import Native, bracketed
     from lake.tables import key_of
     from lake.travel import Travel
 
@@ -41,7 +41,7 @@ def verb(
     native.refuse_unread()
     key = ", ".join(f'"{column}"' for column in key_of(place, layer, name)) or "ALL"
     asked = f'SELECT * FROM {layer}."{name}"'
-    asked += f" WHERE {where}" if where else ""
+    asked += f" WHERE {bracketed(where)}" if where else ""
     with told(native):
         rows = write_file(native.connection, f"{asked} ORDER BY {key}", file)
     click.echo(f"{rows:,} rows of {layer}.{name} written to {file}.")

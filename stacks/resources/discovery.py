@@ -8,8 +8,6 @@ from constructs import Construct
 
 from cdk_app.names import Names
 
-STANDARD_BYTES = 4096
-
 
 class Discovery(Construct):
     """The names that one stack makes known under ``/<lake>/``."""
@@ -28,24 +26,28 @@ class Discovery(Construct):
         :param value: the value, or the token that stands for it
         :param description: what the value is, in a few words
         """
-        self.keep(path, value, description)
+        self._publish(path, value, description)
         logical = _logical(path)
         CfnOutput(
             self, f"{logical}Output", value=value, description=description
         ).override_logical_id(logical)
 
     def keep(self, path: str, value: str, description: str) -> None:
-        """Publish one value as :meth:`tell` does, but without an output of the stack."""
+        """Publish a value that may be long as :meth:`tell` does, without an output of the stack."""
+        # SSM charges for a value of more than 4 KB alone. Always, whatever the length: a value that
+        # became long and then short again cannot go back to the standard tier.
+        self._publish(path, value, description, ssm.ParameterTier.INTELLIGENT_TIERING)
+
+    def _publish(
+        self, path: str, value: str, description: str, tier: ssm.ParameterTier | None = None
+    ) -> None:
         ssm.StringParameter(
             self,
             _logical(path),
             parameter_name=self._names.parameter(path),
             string_value=value,
             description=description,
-            # SSM charges for a value of more than 4 KB alone.
-            tier=ssm.ParameterTier.INTELLIGENT_TIERING
-            if len(value.encode()) > STANDARD_BYTES
-            else None,
+            tier=tier,
         )
 
     def tell_list(self, path: str, values: list[str], description: str) -> None:

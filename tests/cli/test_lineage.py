@@ -87,7 +87,7 @@ JOINED = "FROM orders o {} JOIN people p ON o.who = p.id"
         (f"SELECT p.town AS k, sum(amount) AS n {JOINED.format('LEFT')} GROUP BY 1",
          "k IS NULL", [5]),
         (f"SELECT coalesce(p.town, 'none') AS k, sum(amount) AS n {JOINED.format('LEFT')} "
-         "GROUP BY 1", "k IN ('none', 'Bonn')", [3, 4, 5]),
+         "GROUP BY 1", "k IN ('none', 'Bonn'); -- both", [3, 4, 5]),
         (f"SELECT o.who AS k, sum(amount) AS n {JOINED.format('')} WHERE p.town = 'Bonn' "
          "GROUP BY 1", "true", [3, 4]),
         (f"SELECT o.who AS k, sum(amount) AS n {JOINED.format('')} GROUP BY 1", "true",

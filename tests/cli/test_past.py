@@ -130,7 +130,7 @@ def test_a_mart_is_exported_sorted_with_typed_cells(lake, tmp_path):
         "2024-01-01,NORTH,1,10.00", "2024-01-01,SOUTH,1,20.00", "2024-02-01,NORTH,1,40.00",
     ]  # fmt: skip
     sheet = tmp_path / "mart.xlsx"
-    lake("export", "silver.orders", str(sheet), "--where", "amount > 1")
+    lake("export", "silver.orders", str(sheet), "--where", "amount > 1; -- euros")
     with ZipFile(sheet) as book:
         text = book.read("xl/worksheets/sheet1.xml").decode()
     assert text.count("<row ") == 4

@@ -58,6 +58,24 @@ def test_sql_goes_on_over_lines_until_its_semicolon_or_an_empty_line(typed):
     assert out.split("\n")[1:-1] == ["a,b", "1,2", "c", "3"]
 
 
+@pytest.mark.parametrize("end", [" -- so many", "; -- so many", " /* é; */;", ";;"])
+def test_a_comment_after_the_question_is_no_part_of_it(typed, tmp_path, end):
+    files = [tmp_path / f"n.{suffix}" for suffix in ("csv", "parquet", "xlsx")]
+    written = "".join(f".output {file}\rSELECT 'é;' AS n{end}\r\r" for file in files)
+    out, err = typed(
+        f"SELECT 'é;' AS n{end}\r\r.format json\rSELECT 7 AS n{end}\r\r{written}.quit\r"
+    )
+    assert out.split("\n")[1:6] == ["n", "é;", "[", '{"n":7}', "]"] and not err
+    assert all(f"1 rows written to {file}." in out for file in files)
+
+
+def test_a_command_may_end_as_a_statement_does(typed, tmp_path):
+    file = tmp_path / "n.csv"
+    out, err = typed(f".help;\r.tables;\r.output {file};\rSELECT 1 AS n;\r.quit;\rSELECT 'late';\r")
+    assert ".schema TABLE" in out and f"1 rows written to {file}." in out
+    assert not err and "late" not in out
+
+
 def test_a_mistake_is_told_and_the_prompt_stays(typed):
     out, err = typed("SELEC 1;\rSELECT 7 AS n;\r.quit\r")
     assert "syntax error" in err and "7" in out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from cdk_app.origins import read_cdk_json, resolve
 
 if TYPE_CHECKING:
     from cdk_app.aws import Account
+    from tests.cloud.instance import Instance
 
 os.environ.update(environment(os.environ))  # jsii takes its Node from here when it is imported
 
@@ -68,6 +69,59 @@ def account(credentials: None) -> Iterator[Account]:
 
     with mock_aws():
         yield open_account(resolve({}, {}).settings)
+
+
+@pytest.fixture
+def deploying(
+    account: Account, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """A function that plays a deployment, with what happens in it, and gives what it printed."""
+    import boto3
+    import botocore.client
+
+    from cdk_app import cdk
+    from cdk_app.deploy import BOOTSTRAP_VERSION, deploy
+    from cdk_app.settings import Settings
+    from tests.cloud.stand_in import REGION
+
+    boto3.client("ssm").put_parameter(Name=BOOTSTRAP_VERSION, Type="String", Value="30")
+    activities: list[dict[str, Any]] = []
+    real = botocore.client.BaseClient._make_api_call
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        if operation == "DescribeScalingActivities":
+            assert told["IncludeDeletedGroups"] is True
+            assert told["AutoScalingGroupName"] == "medallion-box"
+            return {"Activities": activities}
+        return real(client, operation, told)
+
+    def play(
+        status: int,
+        *acts: Callable[[], object],
+        of_aws: tuple[dict[str, Any], ...] = (),
+        **settings: object,
+    ) -> str:
+        activities[:] = of_aws
+
+        def run(words: Sequence[str], base: Mapping[str, str]) -> int:
+            for act in acts:
+                act()
+            return status
+
+        monkeypatch.setattr(cdk, "run", run)
+        assert deploy(Settings(region=REGION, **settings), []) == status
+        return capsys.readouterr().out
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    return play
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    """A bare machine, not yet booted."""
+    from tests.cloud.instance import Instance
+
+    return Instance(tmp_path)
 
 
 def of_type(template: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:

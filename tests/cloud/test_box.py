@@ -6,7 +6,6 @@ import base64
 import json
 
 import pytest
-from aws_cdk.assertions import Template
 
 from cdk_app.names import Names
 from tests.cloud.conftest import of_type
@@ -180,25 +179,6 @@ def test_the_launch_templates_have_the_names_that_ending_the_lake_looks_for(box)
 def test_ssh_with_a_key_pair_is_a_setting(synth, box) -> None:
     assert all("KeyName" not in launch for launch in launches(box))
     assert launches(synth(key_pair="mine")["Box"])[0]["KeyName"] == "mine"
-
-
-def test_a_budget_is_watched_by_mail_over_the_lakes_tags(synth) -> None:
-    known = {"account": "123456789012", "region": "eu-west-1"}
-    template = synth(budget_usd="20", budget_email="me@example.org", **known)["Budget"]
-    Template.from_json(template).has_resource_properties(
-        "AWS::Budgets::Budget",
-        {
-            "Budget": {
-                "BudgetName": "medallion-monthly-eu-west-1",
-                "BudgetLimit": {"Amount": 20, "Unit": "USD"},
-                "CostFilters": {
-                    "TagKeyValue": ["user:lake$medallion", "user:lake-region$eu-west-1"]
-                },
-            }
-        },
-    )
-    (budget,) = of_type(template, "AWS::Budgets::Budget").values()
-    assert len(budget["Properties"]["NotificationsWithSubscribers"]) == 3
 
 
 def test_everything_that_takes_tags_carries_the_cost_tags(synth) -> None:

@@ -63,6 +63,11 @@ def published(template: dict[str, Any]) -> dict[str, Any]:
     return json.loads(value)
 
 
+def tiers(template: dict[str, Any]) -> list[str | None]:
+    parameters = of_type(template, "AWS::SSM::Parameter").values()
+    return [parameter["Properties"].get("Tier") for parameter in parameters]
+
+
 def test_a_relative_folder_is_seen_from_the_project_wherever_the_command_is_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,12 +178,33 @@ def test_the_same_definition_gives_the_same_box_and_a_changed_one_another(
     assert user_data(changed) != user_data(first)
 
 
-def test_a_definition_with_many_sources_still_fits_a_parameter(shop: Path, tmp_path: Path) -> None:
-    text = (shop / "customers.py").read_text()
-    for n in range(150):
+def add_sources(definition: Path, many: int) -> None:
+    text = (definition / "customers.py").read_text()
+    for n in range(many):
         name = f"another_kind_of_customer_{n}"
-        (shop / f"{name}.py").write_text(text.replace("customers = Source(", f"{name} = Source("))
+        added = text.replace("customers = Source(", f"{name} = Source(")
+        (definition / f"{name}.py").write_text(added)
+
+
+def test_a_definition_with_many_sources_still_fits_a_parameter(shop: Path, tmp_path: Path) -> None:
+    add_sources(shop, 110)
     template, _ = box(tmp_path / "out", shop)
-    assert len(published(template)["sources"]) == 152
-    tiers = [p["Properties"].get("Tier") for p in of_type(template, "AWS::SSM::Parameter").values()]
-    assert tiers.count("Intelligent-Tiering") == 1
+    assert len(published(template)["sources"]) == 112
+    assert 4096 < len(json.dumps(published(template))) < 8192
+    assert tiers(template).count("Intelligent-Tiering") == 1
+
+
+def test_a_definition_that_became_short_again_keeps_the_tier_of_long_ones(synth) -> None:
+    assert tiers(synth()["Box"]).count("Intelligent-Tiering") == 1
+
+
+def test_more_sources_than_a_parameter_can_name_are_refused_at_synth(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    add_sources(shop, 170)
+    monkeypatch.setenv("LAKE_AWS_DEFINITION", str(shop))
+    monkeypatch.setenv("CDK_OUTDIR", str(tmp_path / "out"))
+    assert main([]) == DefinitionError.exit_status
+    said = capsys.readouterr().err
+    assert said.startswith("The 172 sources of the lake definition") and "takes 8192" in said
+    assert said.endswith("or make two lakes of them.\n")

@@ -17,17 +17,15 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import boto3
-import botocore.client
 import pytest
 from moto import mock_aws
 
-from cdk_app import cdk
 from cdk_app.aws import open_account
 from cdk_app.cdk import CLI, PROJECT, node_folder
-from cdk_app.deploy import BOOTSTRAP_VERSION, deploy, first_ssh_address, refuse_a_taken_role
+from cdk_app.deploy import first_ssh_address
 from cdk_app.settings import Settings
 from jobs.errors import DefinitionError
-from tests.cloud.left import lay_stack, make_bucket
+from tests.cloud.left import lay_stack
 from tests.cloud.stand_in import ACCOUNT, CREDENTIALS, REGION, aws
 
 
@@ -141,33 +139,6 @@ def test_a_bare_cdk_deploy_builds_every_stack_where_the_environment_says_all(clo
     assert cloud.stacks("bare") == set()
 
 
-TRUST = '{"Version": "2012-10-17", "Statement": []}'
-
-
-@pytest.mark.parametrize(
-    ("tags", "whose"),
-    [
-        ({"lake": "other", "lake-region": REGION}, "the lake other in eu-west-1"),
-        ({"lake": "medallion", "lake-region": "us-east-1"}, "the lake medallion in us-east-1"),
-        ({}, "something that is no lake"),
-    ],
-)
-def test_a_role_name_that_is_taken_is_told_before_anything_is_built(
-    account, tags: dict[str, str], whose: str
-) -> None:
-    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=pairs)
-    with pytest.raises(DefinitionError, match=f"The role r is taken by {whose}; choose another"):
-        refuse_a_taken_role(account, "r")
-
-
-def test_our_own_role_and_a_free_name_are_no_obstacle(account) -> None:
-    refuse_a_taken_role(account, "free")
-    tags = [{"Key": "lake", "Value": "medallion"}, {"Key": "lake-region", "Value": REGION}]
-    boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST, Tags=tags)
-    refuse_a_taken_role(account, "r")
-
-
 def test_credentials_of_another_account_are_refused(credentials) -> None:
     with mock_aws(), pytest.raises(DefinitionError, match=f"belong to account {ACCOUNT}"):
         open_account(Settings(account="999999999999"))
@@ -180,36 +151,6 @@ def reports(status: str, reason: str) -> None:
     boto3.client("ssm").put_parameter(
         Name="/medallion/box/last-boot", Type="String", Value=json.dumps(told), Overwrite=True
     )
-
-
-@pytest.fixture
-def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
-    """A function that plays a deployment, with what happens in it, and gives what it printed."""
-    boto3.client("ssm").put_parameter(Name=BOOTSTRAP_VERSION, Type="String", Value="30")
-    activities: list[dict] = []
-    real = botocore.client.BaseClient._make_api_call
-
-    def call(client, operation: str, told: dict):
-        if operation == "DescribeScalingActivities":
-            assert told["IncludeDeletedGroups"] is True
-            assert told["AutoScalingGroupName"] == "medallion-box"
-            return {"Activities": activities}
-        return real(client, operation, told)
-
-    def play(status: int, *acts, of_aws: tuple[dict, ...] = (), **settings: object) -> str:
-        activities[:] = of_aws
-
-        def run(words, base) -> int:
-            for act in acts:
-                act()
-            return status
-
-        monkeypatch.setattr(cdk, "run", run)
-        assert deploy(Settings(region=REGION, **settings), []) == status
-        return capsys.readouterr().out
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    return play
 
 
 def failure(words: str, minutes_ago: float) -> dict:
@@ -253,47 +194,6 @@ def test_a_stack_that_is_no_longer_asked_for_is_named_with_its_cost_and_its_end(
     assert f"delete-stack --stack-name medallion-box --region {REGION}`" in box
     assert "The stack medallion-foundation" in foundation and "costs nothing" in foundation
     assert "The stack medallion-budget" in budget and "`make destroy`" in budget
-
-
-def test_kept_buckets_are_not_adopted_by_a_lake_that_deletes_them(deploying) -> None:
-    make_bucket(f"medallion-silver-{ACCOUNT}-{REGION}")
-    with pytest.raises(DefinitionError, match="deploy once with -c on_destroy=keep, then with"):
-        deploying(0, on_destroy="delete")
-    deploying(0, on_destroy="keep")
-    lay_stack("medallion-zones")
-    deploying(0, on_destroy="delete")
-
-
-def box_in_a_network(cidr: str, desired: int) -> None:
-    """The box's group, and the network that it stands in."""
-    tags = {"lake": "medallion", "aws:cloudformation:stack-name": "medallion-foundation"}
-    pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
-    ec2 = boto3.client("ec2")
-    ec2.create_vpc(CidrBlock=cidr, TagSpecifications=[{"ResourceType": "vpc", "Tags": pairs}])
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    boto3.client("autoscaling").create_launch_configuration(
-        LaunchConfigurationName="c", ImageId=image, InstanceType="t3.xlarge"
-    )
-    boto3.client("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName="medallion-box",
-        LaunchConfigurationName="c",
-        MinSize=0,
-        MaxSize=1,
-        DesiredCapacity=desired,
-        AvailabilityZones=[f"{REGION}a"],
-    )
-
-
-def test_another_network_is_refused_while_the_box_is_on(deploying) -> None:
-    box_in_a_network("10.42.0.0/24", desired=1)
-    with pytest.raises(DefinitionError, match=r"turn the box off first .`lake down`.\.$"):
-        deploying(0, vpc_cidr="10.43.0.0/24")
-    deploying(0)
-
-
-def test_another_network_is_no_obstacle_while_the_box_is_off(deploying) -> None:
-    box_in_a_network("10.42.0.0/24", desired=0)
-    deploying(0, vpc_cidr="10.43.0.0/24")
 
 
 def test_the_first_address_fills_an_empty_list_and_no_other(account) -> None:

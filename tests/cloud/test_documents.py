@@ -6,12 +6,13 @@ import re
 
 import pytest
 
-from cdk_app import picture
+from cdk_app import lifecycle, picture
 from cdk_app.cdk import PROJECT
 from cdk_app.costs import USES, parts
 from cdk_app.documents import DOCUMENT, PLACES, blocks, drawn_settings, fill
 from cdk_app.settings import Settings
 from lake.aws.rates import PRICES, SPOT
+from tests.cloud.conftest import of_type
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def text() -> str:
 
 def test_settings_picture_prices_and_costs_are_the_codes_own(synth) -> None:
     made = blocks(synth(**drawn_settings()))
-    assert set(made) == {"settings", "picture", "prices", "costs"}
+    assert set(made) == {"settings", "picture", "prices", "costs", "lifecycle"}
     for document in PLACES:
         text = (PROJECT / document).read_text(encoding="utf-8")
         assert fill(text, made, document) == text, "run: make documents"
@@ -61,15 +62,38 @@ def test_what_ends_the_boxs_costs_after_a_deployment_is_told(text: str) -> None:
     assert "`lake down`" in under_the_costs
 
 
-def test_every_lifecycle_rule_and_every_parameter_is_told(synth, text: str) -> None:
+def test_every_parameter_is_told(synth, text: str) -> None:
     for template in synth().values():
-        for resource in template["Resources"].values():
-            properties = resource.get("Properties", {})
-            for rule in properties.get("LifecycleConfiguration", {}).get("Rules", ()):
-                assert f"`{rule['Id']}`" in text
-            if resource["Type"] == "AWS::SSM::Parameter":
-                path = properties["Name"].removeprefix("/medallion/")
-                assert f"`{path}`" in text or path.startswith("zones/")
+        for parameter in of_type(template, "AWS::SSM::Parameter").values():
+            path = parameter["Properties"]["Name"].removeprefix("/medallion/")
+            assert f"`{path}`" in text or path.startswith("zones/")
+
+
+def test_the_lifecycle_table_tells_every_day_of_every_rule_and_what_it_costs(synth) -> None:
+    told = lifecycle.markdown(synth(infrequent_access_days=41, archive_days=97)["Zones"])
+    assert (
+        "| `current-objects-grow-cheaper` | 41 | objects move to S3 Standard-IA | $0.0125 " in told
+    )
+    assert "| 97 | objects move to S3 Glacier Instant Retrieval | $0.004 a GB and month" in told
+    for template in synth().values():
+        for bucket in of_type(template, "AWS::S3::Bucket").values():
+            for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]:
+                lines = [line for line in told.splitlines() if f"`{rule['Id']}`" in line]
+                deeds = len(rule.get("Transitions", ())) or len(set(rule) - {"Id", "Status"})
+                assert len(lines) == deeds
+
+
+def bucket_with(*rules: dict[str, object]) -> dict[str, object]:
+    return {"Properties": {"LifecycleConfiguration": {"Rules": list(rules)}}}
+
+
+def test_a_rule_that_the_lifecycle_table_cannot_tell_stops_it() -> None:
+    strange = {"Id": "r", "Status": "Enabled", "Days": 3}
+    with pytest.raises(ValueError, match="The rule r has Days, which nobody has put in words"):
+        lifecycle.markdown({"Resources": {"B": bucket_with(strange)}})
+    once, twice = ({"Id": "r", "ExpirationInDays": days} for days in (1, 2))
+    with pytest.raises(ValueError, match="The rule r does one thing here and another there"):
+        lifecycle.markdown({"Resources": {"A": bucket_with(once), "B": bucket_with(twice)}})
 
 
 def test_the_picture_shows_every_resource_that_is_not_named_as_left_out(synth) -> None:

@@ -37,6 +37,7 @@ MANY = 1000
         (["05-Jan-2024", "31-Dec-2023"], date("d-MMM-yyyy")),
         (["2024-01-31 10:00:00"], timestamp()),
         (["2024-01-31T10:00:00Z", "2024-01-31T10:00:00Z"], timestamp("yyyy-MM-dd'T'HH:mm:ssXXX")),
+        (["2024-01-31 10:00:00 -0500"], timestamp("yyyy-MM-dd HH:mm:ss XX")),
         (["31.01.2024 9:05", "01.02.2024 9:15"], timestamp("dd.MM.yyyy H:mm")),
         (["12", "N/A", "-"], integer(nulls=("-", "N/A"))),
         (["NULL", "blue", "red"], text(nulls=("NULL",))),
@@ -104,9 +105,51 @@ def test_a_sure_column_settles_what_another_leaves_open(exports):
     assert columns["weight"] == number(decimal=",", scale=3)
 
 
+def test_semicolons_between_fields_mean_a_decimal_comma_where_no_column_says_otherwise(exports):
+    rows = [f"{n};1,{n};1.{n}" for n in range(100, 130)]
+    exports.add("things.csv", "thing;weight;people", *rows)
+    exports.add("others.csv", "thing;price;weight", *(f"{n};0.{n};1.{n}" for n in range(10, 30)),
+                *(f"{n};0.{n};1.{n}" for n in range(100, 130)))  # fmt: skip
+    sources = exports.definition().sources
+    things, others = sources["things"].columns, sources["others"].columns
+    assert things["weight"] == number(decimal=",", scale=3)
+    assert things["people"] == integer(thousands=".")
+    assert others["weight"] == number(scale=3)
+    assert "',' taken as the decimal mark" in exports.text("definition/sources/things.py")
+
+
 def test_day_and_month_that_nothing_settles_are_asked_about(column, exports):
     assert column("01/02/2024", "03/04/2024") == date("dd/MM/yyyy")
     assert "no day is above 12, so MM/dd/yyyy would fit as well" in exports.text("README.md")
+
+
+@pytest.mark.parametrize(
+    ("sure", "doubtful", "expected"),
+    [
+        ("31/01/2024", "02/01/2024 10:00", {"dd/MM/yyyy", "dd/MM/yyyy HH:mm"}),
+        ("01/31/2024", "02-01-2024", {"MM/dd/yyyy", "MM-dd-yyyy"}),
+        ("12.31.2024", "2/1/2024", {"MM.dd.yyyy", "M/d/yyyy"}),
+    ],
+)
+def test_values_with_a_day_above_12_decide_for_those_without(
+    column, exports, sure, doubtful, expected
+):
+    assert set(column(*[doubtful] * 60, *[sure] * 30).formats) == expected
+    assert "would fit as well" not in exports.text("README.md")
+
+
+def test_values_that_settle_nothing_are_read_in_one_order_and_asked_about(column, exports):
+    found = column(*["02.01.2024"] * 60, *["2/1/2024"] * 30)
+    assert set(found.formats) == {"dd.MM.yyyy", "d/M/yyyy"}
+    assert "no day is above 12" in exports.text("README.md")
+
+
+def test_values_that_prove_both_orders_are_read_so_and_told(column, exports):
+    found = column(*["31.01.2024"] * 60, *["01/31/2024"] * 30)
+    assert set(found.formats) == {"dd.MM.yyyy", "MM/dd/yyyy"}
+    told = "days above 12 stand first in dd.MM.yyyy (60 rows) and second in MM/dd/yyyy (30 rows)"
+    assert told in exports.text("definition/sources/things.py")
+    assert told in exports.text("README.md")
 
 
 def test_years_of_two_digits_are_shown_as_the_lake_will_read_them(column, exports):

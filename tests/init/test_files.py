@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from click.testing import CliRunner
 
 from lake.__main__ import cli
@@ -19,6 +20,38 @@ def test_files_of_one_name_but_for_its_dates_are_one_source(exports):
     assert set(definition.sources) == {"sales", "returns"}
     landed = {p.name for p in (exports.lake / "landing" / "sales").rglob("*.csv*")}
     assert len(landed) == 5
+
+
+@pytest.mark.parametrize(
+    ("names", "source"),
+    [
+        (("sales2023", "sales2024", "sales2025q1"), "sales"),
+        (("sales202401", "sales202402"), "sales"),
+        (("2023sales", "2024sales"), "sales"),
+        (("orders1", "orders2", "orders"), "orders"),
+        (("order1", "order2"), "order_data"),
+    ],
+)
+def test_a_number_written_together_with_the_name_makes_no_other_source(exports, names, source):
+    for name in names:
+        exports.add(f"{name}.csv", "code,day", *(row[:3] + row[-11:] for row in ROWS[9:]))
+    exports.add("salesmen1.csv", HEADER, *ROWS)
+    sources = exports.definition().sources
+    assert set(sources) == {source, "salesmen1"}
+    landed = {p.stem for p in (exports.lake / "landing" / source).iterdir()}
+    assert landed == set(names) and sources[source].landing == source
+
+
+def test_a_number_in_the_name_makes_no_one_source_of_other_headers(exports):
+    exports.add("sheet1.csv", HEADER, *ROWS)
+    exports.add("sheet2.csv", f"{HEADER},channel", *(f"{row},web" for row in ROWS))
+    assert set(exports.definition().sources) == {"sheet1", "sheet2"}
+
+
+def test_a_column_that_came_in_a_later_year_makes_no_other_source(exports):
+    exports.add("sales2023.csv", HEADER, *ROWS)
+    exports.add("sales2024.csv", f"{HEADER},channel", *(f"{row},web" for row in ROWS))
+    assert list(exports.definition().sources) == ["sales"]
 
 
 def test_files_of_one_header_in_one_folder_are_one_source_called_as_it_is(exports):

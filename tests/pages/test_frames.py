@@ -55,6 +55,27 @@ def test_a_month_whose_data_ends_before_it_does_is_not_over(memory: Callable) ->
     assert found.latest == pd.Timestamp("2025-02-27")
 
 
+@pytest.mark.parametrize(
+    ("on", "last", "unfinished"),
+    [
+        ("day(d) = 1", "2025-02-01", None),
+        ("day(d) IN (1, 15)", "2025-02-15", None),
+        ("day(d) IN (1, 15)", "2025-02-01", "2025-02"),
+        ("isodow(d) = 1", "2025-02-24", None),
+        ("isodow(d) = 1", "2025-02-17", "2025-02"),
+        # The last of February 2025 is a Friday; one Friday alone was an exception.
+        ("isodow(d) < 5 OR d = DATE '2024-06-07'", "2025-02-27", None),
+        ("isodow(d) < 6", "2025-02-27", "2025-02"),
+        ("true", "2025-02-27", "2025-02"),
+    ],
+)
+def test_a_month_is_over_when_its_data_have_no_more_day_to_come(memory, on, last, unfinished):
+    days = f"range(DATE '2023-01-01', DATE '{last}' + 1, INTERVAL 1 DAY)"
+    sales = f"SELECT CAST(d AS DATE) AS sold_at FROM {days} t(d) WHERE {on}"
+    found = calendar(memory(gold__sums=SUMS, silver__sales=sales), MART)
+    assert (found.unfinished and str(found.unfinished)) == unfinished
+
+
 def daily(first: str, without: str = "false") -> str:
     """A sale each day from ``first`` to February 2025, but for the days ``without`` holds of."""
     days = f"range(DATE '{first}', DATE '2025-03-01', INTERVAL 1 DAY)"

@@ -57,6 +57,15 @@ def test_a_number_of_another_grain_that_a_join_brings_is_not_added_up(lake) -> N
     assert len(suggested(lake, joined)) == 2
 
 
+def test_numbers_that_say_which_one_are_never_added_up(lake) -> None:
+    plain = replace(
+        MART,
+        columns="month DATE, shop STRING, invoiceno BIGINT, net BIGINT",
+        sql="SELECT month, shop, invoiceno, net FROM sales",
+    )
+    assert suggested(lake, plain)[:-1] == (Chart("trend", value="net"),)
+
+
 def test_a_number_that_is_taken_over_as_it_is_may_be_added_up(lake) -> None:
     plain = replace(MART, columns="month DATE, shop STRING, net BIGINT", key=("month", "shop"),
                     sql="SELECT month, shop, net FROM sales")  # fmt: skip

