@@ -2,7 +2,8 @@
 # Turns a bare instance into the box: fetches the project's source, runs bootstrap/steps in order,
 # and tells CloudFormation how it ended. Whatever fails, the signal is sent and says why.
 # Told by the environment above: LAKE_NAME LAKE_REGION LAKE_STACK LAKE_SIGNAL_TO LAKE_SOURCE
-# LAKE_DEFINITION_SOURCE LAKE_LAST_BOOT LAKE_BOOT_SECONDS LAKE_IDLE_MINUTES.
+# LAKE_DEFINITION_SOURCE LAKE_LAST_BOOT LAKE_BOOT_SECONDS LAKE_IDLE_MINUTES
+# LAKE_STUCK_AFTER_HOURS.
 set -Eeuo pipefail
 export PATH="$PATH:/opt/aws/bin"
 export AWS_DEFAULT_REGION="$LAKE_REGION"
@@ -32,6 +33,7 @@ finish() {
   set +e
   if ((status == 0)); then
     step="done" reason="booted"
+    [[ ! -s $home/remark ]] || reason="booted, $(cat "$home/remark")"
   fi
   echo "lake-boot: $step: ${reason:-ended with status $status}"
   report "$status" || echo "lake-boot: could not write $LAKE_LAST_BOOT"

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cdk_app.aws import Account
+from lake.aws.refusals import action
 
 # How far this machine's clock may be before AWS's.
 CLOCKS = timedelta(minutes=5)
@@ -74,7 +75,16 @@ def _words(account: Account, report: dict[str, Any]) -> str:
 
 
 def _why_no_machine(account: Account, since: datetime) -> str:
-    """AWS's reason for the last box that it could not start: a quota, no capacity, the price."""
+    """AWS's reason for the last box that it could not start: a quota, no capacity, the price; with
+    what a person has to do, where waiting does not help."""
+    for reason in refusals(account, since):
+        what = action(reason, account.names.region)
+        return f" AWS could not start one: {reason} {what}".rstrip()
+    return ""
+
+
+def refusals(account: Account, since: datetime) -> list[str]:
+    """Why AWS could not start a box since then, in its own words, the newest first."""
     try:
         activities = account.client("autoscaling").describe_scaling_activities(
             AutoScalingGroupName=account.names.stack("box"), IncludeDeletedGroups=True
@@ -82,8 +92,9 @@ def _why_no_machine(account: Account, since: datetime) -> str:
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
-        return ""  # there has never been such a group
-    for activity in activities:
-        if activity["StatusCode"] == "Failed" and activity["StartTime"] >= since:
-            return f" AWS could not start one: {activity.get('StatusMessage', 'no reason given')}"
-    return ""
+        return []  # there has never been such a group
+    return [
+        activity.get("StatusMessage", "no reason given")
+        for activity in activities
+        if activity["StatusCode"] == "Failed" and activity["StartTime"] >= since
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from cdk_app import boots, cdk
 from cdk_app.aws import Account, open_account
@@ -15,6 +16,7 @@ from cdk_app.refusals import (
 )
 from cdk_app.settings import Settings
 from cdk_app.teardown.strays import strays
+from cdk_app.watch import watched
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 
@@ -42,7 +44,8 @@ def deploy(settings: Settings, passed_on: Sequence[str]) -> int:
         if status:
             return status
     began = boots.start(account)
-    status = cdk.run([*DEPLOY, *passed_on], base=account.cli_environment())
+    with watched(account) if settings.with_box else nullcontext():
+        status = cdk.run([*DEPLOY, *passed_on], base=account.cli_environment())
     if settings.with_box:
         print(boots.told(account, began, failed=status != 0))
     if status == 0 and settings.with_box and settings.ssh_address:

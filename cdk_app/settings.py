@@ -85,6 +85,13 @@ class Settings(BaseModel):
         le=10080,
         description="how long an unused box waits to turn off; 0: never",
     )
+    stuck_after_hours: Days = Field(
+        # A command over SSM, as which a run begins, lasts two days at most.
+        6,
+        ge=1,
+        le=48,
+        description="how long a run may go without a step that ends before it counts as hung",
+    )
     encryption: Literal["s3", "kms"] = Field(
         "s3", description="who holds the zones' keys: S3 itself, or your KMS key"
     )

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
-from jobs.errors import LakeBusy, LeaseLost, RetryableError
+from jobs.errors import LakeBusy, LeaseLost
 from jobs.files import open_store
 
 LEASE = "lease.json"
@@ -100,8 +100,10 @@ class Lease:
         while not self._stop.wait(RENEW_EVERY):
             try:
                 self.renew()
-            except (OSError, RetryableError):
-                # A passing fault: the lease runs out by itself if it goes on, and check says so.
+            except Exception:
+                # Whatever it was (boto3's errors are no OSError, a body may be half read) may pass,
+                # and an error that got out would end this thread, and with it the run, for good.
+                # If it goes on, the lease runs out by itself, and check says so.
                 continue
 
     def _fresh(self) -> bytes:

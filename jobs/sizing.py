@@ -39,16 +39,15 @@ def _limit() -> int:
     return min([limit for limit in limits if limit < _machine()], default=0)
 
 
-def driver_memory(least_gb: float = LEAST_GB) -> str:
+def driver_memory() -> str:
     """The driver's heap for this machine, as Spark writes it, such as ``8601m``.
 
-    least_gb: memory below which what is to be done would be killed half way; DefinitionError,
-    with what is needed, where there is less.
+    DefinitionError, with what is needed, where a run would be killed half way.
     """
     given = memory_for_a_run()
-    if given < least_gb * GB:
+    if given < LEAST_GB * GB:
         raise DefinitionError(
-            f"A run needs at least {least_gb:.0f} GB of memory and gets {given / GB:.1f} GB here: "
+            f"A run needs at least {LEAST_GB:.0f} GB of memory and gets {given / GB:.1f} GB here: "
             "take a machine with 8 GB or more, or say how large the heap may be with --memory."
         )
     most = MOST_HEAP_GB if _limit() else SHARED_HEAP_GB

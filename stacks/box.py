@@ -61,6 +61,7 @@ class BoxStack(Stack):
                 signal_to=GROUP_LOGICAL_ID,
                 patience_minutes=settings.boot_timeout_minutes,
                 idle_minutes=settings.idle_minutes,
+                stuck_after_hours=settings.stuck_after_hours,
             ),
         )
         launch = LaunchProps(

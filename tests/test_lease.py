@@ -97,14 +97,17 @@ def test_a_lease_is_renewed_while_its_holder_works(tmp_path, monkeypatch):
         assert mine.good_until > was
 
 
-def test_a_passing_fault_of_the_store_does_not_end_the_renewing(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error", [RetryableError("S3 is slow"), ValueError("half a body"), RuntimeError("no thread")]
+)
+def test_a_passing_fault_does_not_end_the_renewing(tmp_path, monkeypatch, error):
     monkeypatch.setattr(lease, "RENEW_EVERY", 0.02)
     faults, renew = [], Lease.renew
 
     def faulty(self):
         if not faults:
             faults.append(1)
-            raise RetryableError("S3 is slow")
+            raise error
         renew(self)
 
     monkeypatch.setattr(Lease, "renew", faulty)

@@ -36,6 +36,7 @@ mkdir -p /etc/lake
   echo "LAKE_BOX_ZONE=$zone_of_box"
   echo "LAKE_BOX_MARKET=$market"
   echo "LAKE_IDLE_MINUTES=$LAKE_IDLE_MINUTES"
+  echo "LAKE_STUCK_AFTER_HOURS=$LAKE_STUCK_AFTER_HOURS"
   echo "LAKE_RUN_MEMORY_MB=$((total - notebook - 1024))"
   echo "LAKE_NOTEBOOK_MEMORY_MB=$notebook"
 } >/etc/lake/box.env

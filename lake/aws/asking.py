@@ -1,9 +1,11 @@
-"""What is asked of the box: a run, an end to one, Jupyter's token; over SSM documents alone."""
+"""What is asked of the box: a run, an end to one, Jupyter's token, to stay on; over SSM documents
+alone."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from jobs.errors import DefinitionError, LakeError, RetryableError
@@ -14,7 +16,7 @@ from lake.aws.box import (
     LEAVING,
     OFF,
     READY,
-    REFUSED,
+    STARTING,
     Machine,
     look,
     refuse_the_hopeless,
@@ -33,34 +35,35 @@ STOP_SECONDS = 600
 AT_WORK = ("Pending", "InProgress", "Delayed", "Cancelling")
 
 
-def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine]:
+def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine, datetime]:
     """Notes a run that the box is to begin, and turns the box on where it is off.
 
-    :returns: the run's id, and the box as it was then
+    :returns: the run's id, the box as it was then, and when the box was asked for, by AWS's clock
     :raises LakeBusy: another run is not over; it is named
-    :raises LakeError: the box is on and failed to boot, or AWS starts none before a person acts: no
-        run would ever begin there
+    :raises LakeError: the box is on and failed to boot: no run would ever begin there
     """
     for day in filter(None, (asked.period_from, asked.period_to)):
         refuse_no_date(day)
     machine = look(lake)
-    if machine.state in (BROKEN, REFUSED):
+    if machine.state == BROKEN:
         refuse_the_hopeless(machine)
     state = Runs(lake.zones()).ask(new_run_id(), asked)
-    if machine.state in (OFF, LEAVING):
-        switch(lake, on=True)
-    return state.run_id, machine
+    # Also where it is on: it may turn itself off between the look and the note.
+    return state.run_id, machine, switch(lake, on=True)
 
 
-def wake_for_the_left_over(lake: AwsLake) -> RunState | None:
+def wake_for_the_left_over(lake: AwsLake) -> tuple[RunState, datetime] | None:
     """Turns the box on for a run that is not over and that no box would go on with by itself: the
-    box is off, or going away. That run, or None where there is none such."""
-    if look(lake).state not in (OFF, LEAVING):
+    box is off or going away, or AWS's last try to start one failed.
+
+    :returns: that run, and when the box was asked for, by AWS's clock; None: there is none such
+    """
+    machine = look(lake)
+    # One that starts has a reason only where a try failed.
+    if machine.state not in (OFF, LEAVING) and not (machine.state == STARTING and machine.reason):
         return None
     left = Runs(lake.zones()).open_run()
-    if left is not None:
-        switch(lake, on=True)
-    return left
+    return (left, switch(lake, on=True)) if left is not None else None
 
 
 def begin(lake: AwsLake, state: RunState, instance: str) -> str:
@@ -79,7 +82,7 @@ def begin(lake: AwsLake, state: RunState, instance: str) -> str:
 def send(lake: AwsLake, word: str, instance: str, told: dict[str, str]) -> str:
     """Sends one of the lake's documents to the box; the command's id.
 
-    :param word: run, stop or notebook
+    :param word: run, stop, notebook or use
     :raises NotListening: the box's agent has not registered yet
     """
     ssm = lake.client("ssm")
@@ -135,6 +138,14 @@ def notebook_token(lake: AwsLake, instance: str) -> str:
     if not token:
         raise LakeError("The box's Jupyter has no token: `lake ssh`, then see `lake-notebook`.")
     return token
+
+
+def keep_on(lake: AwsLake) -> None:
+    """Tells a box that is ready that somebody uses it, so that its idle minutes begin anew; those
+    of one that is not begin when it is."""
+    machine = look(lake)
+    if machine.state == READY:
+        send(lake, "use", machine.instance, {})
 
 
 def last_line(answer: dict[str, Any]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.lake import AwsLake
@@ -27,8 +29,6 @@ AGAIN = "`lake down --force`, then `lake up`"
 LOOK_SECONDS = 10.0
 # A little longer than the longest boot that a deployment waits for by default.
 PATIENCE_SECONDS = 45 * 60
-# An older refusal may be of another day: what was asked for since is seen at AWS's next try.
-FRESH = timedelta(minutes=10)
 GONE = ("Terminating", "Terminated", "Detaching")
 
 
@@ -36,8 +36,9 @@ GONE = ("Terminating", "Terminated", "Detaching")
 class Machine:
     """The box as of now.
 
-    :param state: off; starting: AWS has given none yet; refused: nor will it before a person acts;
-        booting; ready; broken: its boot failed; leaving: it is being ended
+    :param state: off; starting: AWS has given none yet; refused: nor will it before a person acts,
+        as it said since the box was asked for; booting; ready; broken: its boot failed; leaving: it
+        is being ended
     :param reason: why it is broken, or why AWS gives none; of one that is off, why its last boot
         failed, if it did
     :param launched: None while there is no instance
@@ -60,9 +61,11 @@ class Machine:
         return f"{IN_WORDS.get(self.state, 'The box failed to boot:')}{why}"
 
 
-def look(lake: AwsLake) -> Machine:
+def look(lake: AwsLake, since: datetime | None = None) -> Machine:
     """The box as of now.
 
+    :param since: when the box was asked for, as ``switch`` told: what AWS refused before may have
+        been mended meanwhile. None: it was not, and a refusal is told without being one
     :raises LakeError: the group that the lake names is not there
     """
     name = lake.find("box/group")
@@ -75,7 +78,8 @@ def look(lake: AwsLake) -> Machine:
     if there and group["DesiredCapacity"]:
         return _machine(lake, there[0]["InstanceId"])
     if group["DesiredCapacity"]:
-        return _none_yet(lake, name, alone=not group["Instances"])
+        # A box before this one, while it goes, counts against a quota.
+        return _none_yet(lake, name, since if not group["Instances"] else None)
     if group["Instances"]:
         return Machine(LEAVING, group["Instances"][0]["InstanceId"])
     boot = lake.last_boot()
@@ -84,8 +88,9 @@ def look(lake: AwsLake) -> Machine:
 
 
 def _machine(lake: AwsLake, instance: str) -> Machine:
-    found = lake.client("ec2").describe_instances(InstanceIds=[instance])
-    told = found["Reservations"][0]["Instances"][0]
+    told = _instance(lake, instance)
+    if told is None:
+        return Machine(STARTING, instance)
     state, reason = BOOTING, ""
     if told["State"]["Name"] in ("shutting-down", "stopping", "stopped", "terminated"):
         state = LEAVING
@@ -99,6 +104,19 @@ def _machine(lake: AwsLake, instance: str) -> Machine:
     )  # fmt: skip
 
 
+def _instance(lake: AwsLake, instance: str) -> dict[str, Any] | None:
+    """What EC2 tells of an instance; None where it does not know it yet: the group lists one some
+    seconds before EC2 does."""
+    ec2 = lake.client("ec2")
+    try:
+        found = ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+    except ec2.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "InvalidInstanceID.NotFound":
+            raise
+        return None
+    return found[0]["Instances"][0] if found else None
+
+
 def _boot(lake: AwsLake, launched: datetime) -> tuple[str, str]:
     boot = lake.last_boot()
     # What is written there may be of the box before.
@@ -107,10 +125,10 @@ def _boot(lake: AwsLake, launched: datetime) -> tuple[str, str]:
     return (READY, "") if boot["status"] == "ok" else (BROKEN, boot["reason"])
 
 
-def _none_yet(lake: AwsLake, group: str, alone: bool) -> Machine:
+def _none_yet(lake: AwsLake, group: str, since: datetime | None) -> Machine:
     """What AWS says of its last try to start a box, if that failed.
 
-    :param alone: no box before counts against a quota any more
+    :param since: a try that began before is told, and refuses nothing; None: every one
     """
     told = lake.client("autoscaling").describe_scaling_activities(
         AutoScalingGroupName=group, MaxRecords=1
@@ -119,24 +137,29 @@ def _none_yet(lake: AwsLake, group: str, alone: bool) -> Machine:
         if activity["StatusCode"] == "Failed":
             reason = activity.get("StatusMessage", "no reason given")
             what = action(reason, lake.region)
-            if what and alone and datetime.now(timezone.utc) - activity["StartTime"] < FRESH:
+            if what and since and activity["StartTime"] >= since:
                 return Machine(REFUSED, reason=f"{reason} {what}")
-            return Machine(STARTING, reason=f"It could not yet: {reason}")
+            return Machine(STARTING, reason=f"It could not yet: {reason} {what}".rstrip())
     return Machine(STARTING)
 
 
-def switch(lake: AwsLake, on: bool) -> None:
-    """Turns the box on or off: the group's desired capacity, 1 or 0."""
-    lake.client("autoscaling").set_desired_capacity(
+def switch(lake: AwsLake, on: bool) -> datetime:
+    """Turns the box on or off: the group's desired capacity, 1 or 0.
+
+    :returns: when that was, by AWS's own clock, which also dates its refusals; in whole seconds
+    """
+    answer = lake.client("autoscaling").set_desired_capacity(
         AutoScalingGroupName=lake.find("box/group"),
         DesiredCapacity=1 if on else 0,
         HonorCooldown=False,
     )
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
 
 
-def wait_until_ready(lake: AwsLake, say: Callable[[str], object]) -> Machine:
+def wait_until_ready(lake: AwsLake, say: Callable[[str], object], since: datetime) -> Machine:
     """Waits for a box that is on.
 
+    :param since: when it was asked for, as ``switch`` told
     :param say: is told each change of its state
     :raises LakeError: its boot failed, or AWS starts none before a person acts
     :raises RetryableError: it took longer than 45 minutes, or was turned off meanwhile
@@ -144,7 +167,7 @@ def wait_until_ready(lake: AwsLake, say: Callable[[str], object]) -> Machine:
     until = time.monotonic() + PATIENCE_SECONDS
     said = ""
     while True:
-        machine = look(lake)
+        machine = look(lake, since)
         if machine.words != said:
             say(machine.words)
             said = machine.words

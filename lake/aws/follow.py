@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.asking import AT_WORK, answer_of, begin, last_line
@@ -17,12 +18,13 @@ from lake.aws.box import (
     REFUSED,
     Machine,
     look,
+    switch,
     too_long,
 )  # fmt: skip
 from lake.aws.errors import NotListening, RunEnded, plainly
 from lake.aws.lake import AwsLake
 from lake.aws.logs import Lines
-from lake.box.state import DONE, RUNNING, STOPPED, Runs, RunState
+from lake.box.state import DONE, PENDING, RUNNING, STOPPED, Runs, RunState
 
 POLL_SECONDS = 2.0
 # The box is looked at less often than the run: three calls against two.
@@ -41,14 +43,18 @@ class Following:
 
     :param out: is told each line of the run
     :param say: is told what becomes of the box
+    :param since: when this process asked for the box, as ``switch`` told; None: it did not, and
+        only looks on
     """
 
     lake: AwsLake
     run_id: str
     out: Callable[[str], object]
     say: Callable[[str], object]
+    since: datetime | None = None
     _said: str = ""
     _commands: dict[str, str] = field(default_factory=dict)
+    _again: bool = False
     # Since when no box is ready for the run; None while one is.
     _without: float | None = None
 
@@ -88,7 +94,7 @@ class Following:
         if not state.over:
             self._pass_on()
             if turn % LOOK_EVERY == 0:
-                self._look_after(state, look(self.lake))
+                self._look_after(state, look(self.lake, self.since))
         return state
 
     def begin_now(self) -> None:
@@ -128,6 +134,17 @@ class Following:
         self._tell(machine, lost=state.state == RUNNING)
         if machine.state == READY:
             self._have_it_begun(state, machine.instance)
+        else:
+            self._wait_for(machine, state)
+
+    def _wait_for(self, machine: Machine, state: RunState) -> None:
+        """Turns a box on again, once, that turned itself off as it was asked for the run."""
+        asked_late = self.since is not None and state.state == PENDING and not self._again
+        # With a reason it is one that failed to boot, or that somebody has to mend.
+        if machine.state == OFF and not machine.reason and asked_late:
+            self._again = True
+            self.since = switch(self.lake, on=True)
+            self._once("The box turned itself off meanwhile: it is being turned on again.")
         else:
             self._refuse_to_wait_for(machine)
 

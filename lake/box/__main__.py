@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import fields
+from datetime import datetime, timezone
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import click
 from jobs.errors import LakeError
 from jobs.sizing import driver_memory, memory_for_a_run
 from lake.__main__ import tell
-from lake.box.state import STOPPED, Asked, Box, Runs, RunState
+from lake.box.state import HANGS, LITTLE_MEMORY, STOPPED, Asked, Box, Runs, RunState
 from lake.options import Place, from_environment, place
 from lake.verbs.notebook import copies
 
@@ -83,16 +84,32 @@ def fits() -> None:
 @click.argument("run_id")
 @click.argument("how")
 @click.option("--box-goes", is_flag=True, help="It ended because the box goes away.")
+@click.option("--stuck", is_flag=True, help="It was ended because it hung.")
 @click.pass_obj
-def note_death(where: Place, run_id: str, how: str, box_goes: bool) -> None:
+def note_death(where: Place, run_id: str, how: str, box_goes: bool, stuck: bool) -> None:
     """Notes that a container ended without a word; the exit status WAITS: the run is to go on."""
     from lake.box.work import WAITS
 
     runs = Runs(where.zones)
-    note = runs.left if box_goes else runs.died
-    state = note(_known(runs, run_id), how)
+    state = _known(runs, run_id)
+    if box_goes:
+        state = runs.left(state, how)
+    else:
+        state = runs.died(state, how, HANGS if stuck else LITTLE_MEMORY)
     click.echo(f"run {run_id}: {state.state}: {state.reason}")
     sys.exit(state.exit_status if state.over else WAITS)
+
+
+@box.command("patience")
+@click.argument("run_id")
+@click.argument("hours", type=float)
+@click.pass_obj
+def patience(where: Place, run_id: str, hours: float) -> None:
+    """Prints the seconds in which a run has gone HOURS without a step that ended, unless one ends
+    before; 0: it has already."""
+    updated = datetime.fromisoformat(_known(Runs(where.zones), run_id).updated)
+    gone = datetime.now(timezone.utc) - updated
+    click.echo(max(0, round(hours * 3600 - gone.total_seconds())))
 
 
 @box.command("stop")

@@ -11,22 +11,27 @@ import os
 import click
 from pyspark.sql import SparkSession
 
+from jobs.errors import DefinitionError
 from jobs.session import open_session
-from jobs.sizing import driver_memory
+from jobs.sizing import MOST_HEAP_GB, memory_for_a_run
 from lake.machine import spark_settings
 from lake.native import Native
 from lake.options import from_environment
 
 LAYERS = ("silver", "gold")
-# Reading takes less than a run does.
-LEAST_GB = 1.0
+# Every open notebook is a kernel with a Spark of its own, and all of them share one container: with
+# more than a third each, the second would end them all.
+KERNELS = 3
+LEAST_HEAP_MB = 512
+# What a kernel takes besides its heap: the JVM's own (code, threads, Parquet's buffers) and Python.
+OVERHEAD_MB = 384
 
 
 def open_lake() -> SparkSession:
     """A session with a view for each table of silver and gold, such as ``gold.sales_summary``'s
     ``gold_sales_summary``; prints their names."""
     where = from_environment(os.environ)
-    spark = open_session(spark_settings(where, "local[*]", driver_memory(LEAST_GB)))
+    spark = open_session(spark_settings(where, "local[*]", kernel_memory()))
     views = []
     for layer, table in Native(where).tables():
         if layer in LAYERS:
@@ -35,3 +40,20 @@ def open_lake() -> SparkSession:
             views.append(f"{layer}_{table}")
     click.echo(f"`spark` is ready; spark.table(...) knows {', '.join(views) or 'no table yet'}.")
     return spark
+
+
+def kernel_memory() -> str:
+    """The heap of one notebook's Spark, as Spark writes it, such as ``1092m``: a third of what all
+    notebooks have together.
+
+    :raises DefinitionError: not even one notebook has room there
+    """
+    given = memory_for_a_run() >> 20
+    heap = min(max(given // KERNELS, LEAST_HEAP_MB), MOST_HEAP_GB << 10)
+    if heap + OVERHEAD_MB > given:
+        raise DefinitionError(
+            f"A notebook needs at least {LEAST_HEAP_MB + OVERHEAD_MB} MB of memory, of which "
+            f"{LEAST_HEAP_MB} are Spark's, and all notebooks together get {given} MB here, a fifth "
+            "of the machine: take one with 8 GB or more."
+        )
+    return f"{heap}m"

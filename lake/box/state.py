@@ -26,6 +26,9 @@ DONE, FAILED, STOPPED = "done", "failed", "stopped"
 NOT_OVER = (PENDING, RUNNING, INTERRUPTED)
 # A run that died this often without a word, and got no further, would do so again.
 MOST_DEATHS = 3
+# What to think of a run that always dies, and of one that always hangs.
+LITTLE_MEMORY = "most often the box has too little memory for it"
+HANGS = "it hangs there each time: `lake logs` shows what it said last"
 
 
 @dataclass(frozen=True)
@@ -182,18 +185,16 @@ class Runs:
             replace(begun, started=state.started or utc_now(), reason="", step="", exit_status=None)
         )
 
-    def died(self, state: RunState, how: str) -> RunState:
+    def died(self, state: RunState, how: str, advice: str = LITTLE_MEMORY) -> RunState:
         """Notes that an attempt ended without a word on a box that stays: the run waits to go on,
-        or has failed for good. how: what is known of the attempt's end."""
+        or has failed for good. how: what is known of the attempt's end; advice: what to think of
+        a run that always ends so."""
         if state.over:
             return state
         state = replace(state, died=state.died + 1)
         if state.died < MOST_DEATHS:
             return self.end(state, INTERRUPTED, f"its last attempt ended without a word ({how})")
-        reason = (
-            f"it ended without a word {state.died} times ({how}); most often the box has too "
-            "little memory for it"
-        )
+        reason = f"it ended without a word {state.died} times ({how}); {advice}"
         return self.end(state, FAILED, reason, exit_status=LakeError.exit_status)
 
     def left(self, state: RunState, how: str) -> RunState:

@@ -26,6 +26,8 @@ BOX_GOES = signal.SIGTERM
 # Somebody stopped the run: it is over.
 ASKED_TO_STOP = signal.SIGUSR1
 RETRY_SECONDS = 5.0
+# Somewhat longer than the lease of the dead lasts.
+PATIENCE_SECONDS = 1.5 * LEASE_SECONDS
 # The exit status that tells the box's wrapper: this run waits to go on.
 WAITS = 75
 
@@ -93,15 +95,16 @@ def _attempt(place: Place, told: Told, stop: Stop) -> Report:
         # next one for its own.
         run_id=state.run_id if state.attempt == 1 else f"{state.run_id}-{state.attempt}",
     )
-    patience = time.monotonic() + (1.5 * LEASE_SECONDS if state.attempt > 1 else 0)
+    patience = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return run(settings, told, stop)
         except LakeBusy:
-            # The attempt before may have died without giving its lease back: it runs out.
+            # The attempt before, or another run, may have died without giving its lease back: it
+            # runs out.
             if stop():
                 raise RunStopped(f"Run {state.run_id} stopped while it waited.") from None
             if time.monotonic() > patience:
                 raise
-            click.echo("waiting for the lease of the attempt before to run out")
+            click.echo("waiting for the lake's lease to be given back, or to run out")
             time.sleep(RETRY_SECONDS)

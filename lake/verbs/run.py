@@ -12,6 +12,8 @@ from jobs.errors import DefinitionError, LakeBusy, LakeError
 from lake.options import Place, Verb
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from lake.box.state import RunState
 
 MASTER = "local[*]"
@@ -104,24 +106,27 @@ def _start_on_aws(
     if not _first_the_left_over(place, for_scripts, no_wait):
         return INTERRUPTED
     chosen = tuple(layer for layer in LAYERS if layer in layers)
-    run_id, machine = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
+    run_id, machine, since = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
     _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
     if not no_wait:
-        return follow_on_aws(place, run_id, for_scripts)
+        return follow_on_aws(place, run_id, for_scripts, since)
     Following(place.lake, run_id, _say, _say).begin_now()
     click.echo(run_id)
     return 0
 
 
-def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
+def follow_on_aws(
+    place: Place, run_id: str, for_scripts: bool, since: datetime | None = None
+) -> int:
     """Shows a run on AWS to its end; the exit status.
 
+    :param since: when this process asked for the box; None: it did not
     :raises LakeError: the run failed or was stopped, with its own exit status, or waits for a box
     """
     from lake.aws.follow import verdict
     from lake.display import as_json
 
-    state = _followed(place, run_id, for_scripts)
+    state = _followed(place, run_id, for_scripts, since)
     if state is None:
         return INTERRUPTED
     status = verdict(state)
@@ -131,7 +136,7 @@ def follow_on_aws(place: Place, run_id: str, for_scripts: bool) -> int:
 
 
 def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool:
-    """Has the box go on with a run that waits for it while it is off, and follows that one to its
+    """Has the box go on with a run that waits for it while none is on, and follows that one to its
     end, however it ends; False where Ctrl-C ended the following.
 
     :raises LakeBusy: there is such a run, and nobody wants to wait for it
@@ -140,14 +145,15 @@ def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool
     from lake.aws.errors import RunEnded
     from lake.aws.follow import verdict
 
-    left = wake_for_the_left_over(place.lake)
-    if left is None:
+    woken = wake_for_the_left_over(place.lake)
+    if woken is None:
         return True
+    left, since = woken
     first = f"Run {left.run_id} goes on first: it was left over, and the box is being turned on."
     if no_wait:
         raise LakeBusy(f"{first} Ask again when it is over, or end it with `lake stop`.")
     _say(first)
-    state = _followed(place, left.run_id, for_scripts)
+    state = _followed(place, left.run_id, for_scripts, since)
     if state is None:
         return False
     try:
@@ -158,14 +164,16 @@ def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool
     return True
 
 
-def _followed(place: Place, run_id: str, for_scripts: bool) -> RunState | None:
+def _followed(
+    place: Place, run_id: str, for_scripts: bool, since: datetime | None
+) -> RunState | None:
     """A run on AWS, shown until it is over; None where Ctrl-C ended the following."""
     from lake.aws.follow import Following
 
     out: Callable[[str], object] = (lambda line: None) if for_scripts else click.echo
     goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
     try:
-        return Following(place.lake, run_id, out, _say).to_the_end()
+        return Following(place.lake, run_id, out, _say, since).to_the_end()
     except KeyboardInterrupt:
         _say(goes_on)
         return None

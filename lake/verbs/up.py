@@ -14,17 +14,19 @@ def verb(place: Place, no_wait: bool) -> None:
     """Turn the box on and wait until it is ready, some minutes.
 
     `lake run --aws` does this by itself. An unused box turns itself off after the setting
-    idle_minutes.
+    idle_minutes; where the box is on, they begin anew.
 
     \b
     Example:
       lake up
     """
+    from lake.aws.asking import keep_on
     from lake.aws.box import switch, wait_until_ready
 
-    switch(place.lake, on=True)
+    since = switch(place.lake, on=True)
+    keep_on(place.lake)
     if no_wait:
         click.echo("The box is being turned on; `lake status --aws` says how far it is.")
         return
-    machine = wait_until_ready(place.lake, click.echo)
+    machine = wait_until_ready(place.lake, click.echo, since)
     click.echo(f"{machine.instance}, a {machine.kind} in {machine.zone}.")

@@ -30,6 +30,7 @@ class BootProps:
     :param signal_to: logical id of the group that waits for the box's signal
     :param patience_minutes: how long the group waits
     :param idle_minutes: after how long unused the box turns itself off; 0: never
+    :param stuck_after_hours: after how long without a step that ends it takes a run for hung
     """
 
     names: Names
@@ -39,6 +40,7 @@ class BootProps:
     signal_to: str
     patience_minutes: int
     idle_minutes: int
+    stuck_after_hours: int
 
 
 class Boot(Construct):
@@ -69,6 +71,7 @@ class Boot(Construct):
             "LAKE_LAST_BOOT": props.names.last_boot_parameter,
             "LAKE_BOOT_SECONDS": str((props.patience_minutes - START_MINUTES) * 60),
             "LAKE_IDLE_MINUTES": str(props.idle_minutes),
+            "LAKE_STUCK_AFTER_HOURS": str(props.stuck_after_hours),
         }
         script = (props.project / SCRIPT).read_text(encoding="utf-8")
         self.user_data = Fn.base64(user_data(script, told))

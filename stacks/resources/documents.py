@@ -14,7 +14,8 @@ from constructs import Construct
 from cdk_app.names import Names
 
 FOLDER = Path("bootstrap", "documents")
-# The longest that Run Command allows: a run is ended by its own rules, not by this clock.
+# The longest that Run Command allows: a run is ended by its own rules, not by this clock, and one
+# that hangs by the setting stuck_after_hours.
 RUN_SECONDS = 172_800
 SHORT_SECONDS = 600
 DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -52,7 +53,7 @@ RUN = {
 
 
 class Documents(Construct):
-    """The documents ``<lake>-run``, ``<lake>-stop`` and ``<lake>-notebook``, by their last word."""
+    """The documents ``<lake>-run``, ``-stop``, ``-notebook`` and ``-use``, by their last word."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, names: Names, project: Path,
@@ -68,6 +69,7 @@ class Documents(Construct):
             "run": self._document("run", "begins a run of the lake", RUN, RUN_SECONDS),
             "stop": self._document("stop", "ends a run", {"RunId": RUN_ID}, SHORT_SECONDS),
             "notebook": self._document("notebook", "prints Jupyter's token", {}, SHORT_SECONDS),
+            "use": self._document("use", "keeps an idle box on", {}, SHORT_SECONDS),
         }
 
     def _document(

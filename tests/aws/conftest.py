@@ -138,7 +138,7 @@ def deploy() -> None:
         put(f"zones/{zone}/bucket", bucket)
     boto3.client("logs").create_log_group(logGroupName=LOG_GROUP)
     put("records/log-group", LOG_GROUP)
-    for word in ("run", "stop", "notebook"):
+    for word in ("run", "stop", "notebook", "use"):
         put(f"documents/{word}", f"{NAME}-{word}")
     put("box/last-boot", '{"status": "none", "reason": "no box has booted yet"}')
     put("box/group", GROUP)

@@ -40,6 +40,15 @@ def test_up_turns_the_box_on_and_waits_until_it_is_ready(box: PlayedBox) -> None
     assert which == f"{box.instance}, a t3.xlarge in eu-west-1a."
 
 
+@pytest.mark.parametrize("words", [("up",), ("up", "--no-wait")])
+def test_up_tells_a_box_that_is_on_that_somebody_uses_it(
+    on: PlayedBox, words: tuple[str, ...]
+) -> None:
+    assert typed(*words).exit_code == 0
+    (sent,) = on.sent
+    assert (sent["DocumentName"], sent["InstanceIds"]) == ("shop-use", [on.instance])
+
+
 def test_up_tells_why_a_boot_failed(box: PlayedBox) -> None:
     box.then(lambda: box.boot("failed", "30-image: no space"))
     answer = typed("up")

@@ -168,6 +168,27 @@ def test_a_box_that_failed_and_turned_itself_off_says_why(box: PlayedBox) -> Non
     assert "`lake up` starts one" in answer.stderr
 
 
+def test_a_box_that_turned_itself_off_as_it_was_asked_is_turned_on_again_and_only_once(
+    on: PlayedBox,
+) -> None:
+    on.then(lambda: on.desire(0), *[lambda: None] * 4)
+    on.then(on.boot, *[lambda: None] * 4, lambda: on.begin("bronze"), on.done)
+    answer = typed("run")
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout == "bronze\npage of facts\n"
+    on.then(*[lambda: on.desire(0)] * 10)
+    answer = typed("run")
+    assert answer.exit_code == 5 and "`lake up` starts one" in answer.stderr
+
+
+def test_who_only_looks_on_turns_no_box_on(on: PlayedBox) -> None:
+    typed("run", "--no-wait")
+    on.desire(0)
+    answer = typed("logs", "--follow")
+    assert answer.exit_code == 5 and "The box is off." in answer.stderr
+    assert on.group()["DesiredCapacity"] == 0
+
+
 def test_a_box_that_is_turned_off_meanwhile_ends_the_wait_and_the_run_goes_on_later(
     on: PlayedBox,
 ) -> None:

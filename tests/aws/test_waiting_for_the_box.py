@@ -8,21 +8,28 @@ from typing import Any
 
 import botocore.client
 import pytest
+from botocore.exceptions import ClientError
 
+from lake.box.state import Asked
 from tests.aws.conftest import PlayedBox, typed
 
 
-def starts_none(patch: pytest.MonkeyPatch, reason: str, days: int = 0) -> None:
-    """AWS's last try to start a box failed, so many days ago."""
-    when = datetime.now(timezone.utc) - timedelta(days=days)
-    tried = {"StatusCode": "Failed", "StatusMessage": reason, "StartTime": when}
+def starts_none(
+    patch: pytest.MonkeyPatch, reason: str, minutes_ago: float = 0, gives: list[bool] | None = None
+) -> None:
+    """AWS's last try to start a box failed, so many minutes before it is asked for that.
+
+    :param gives: it starts one as soon as this holds something
+    """
     real = botocore.client.BaseClient._make_api_call
 
     def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
         if operation == "DescribeScalingActivities":
+            when = datetime.now(timezone.utc) - timedelta(minutes=minutes_ago)
+            tried = {"StatusCode": "Failed", "StatusMessage": reason, "StartTime": when}
             return {"Activities": [tried]}
         answer = real(client, operation, told)
-        if operation == "DescribeAutoScalingGroups":
+        if operation == "DescribeAutoScalingGroups" and not gives:
             answer["AutoScalingGroups"][0]["Instances"] = []
         return answer
 
@@ -71,7 +78,58 @@ def test_what_a_person_must_ask_aws_for_is_said_at_once(
         assert again.exit_code == 1 and words in again.stderr
 
 
-def test_what_aws_refused_on_another_day_ends_no_wait(box: PlayedBox, aws) -> None:
-    starts_none(aws, NO_QUOTA, days=1)
+def test_what_aws_refused_before_is_told_by_status_with_what_to_do(box: PlayedBox, aws) -> None:
+    starts_none(aws, NO_QUOTA, minutes_ago=1)
     box.desire(1)
-    assert typed("status").stdout.count("AWS is starting the box.") == 1
+    said = typed("status").stdout
+    assert f"AWS is starting the box. It could not yet: {NO_QUOTA}" in said and "L-34B43A08" in said
+
+
+def test_a_refusal_that_was_mended_since_ends_no_wait_of_a_retry(box: PlayedBox, aws) -> None:
+    gives: list[bool] = []
+    starts_none(aws, NO_QUOTA, minutes_ago=1, gives=gives)
+    box.then(lambda: None, lambda: gives.append(True), box.boot)
+    answer = typed("up")
+    assert answer.exit_code == 0, answer.output
+    assert "It could not yet" in answer.stdout and "The box is ready." in answer.stdout
+
+
+def test_a_run_that_was_asked_for_before_a_refusal_was_mended_goes_on_first(
+    box: PlayedBox, aws
+) -> None:
+    gives: list[bool] = []
+    first = box.runs.ask("20260101T060000-1a2b3c", Asked()).run_id
+    box.desire(1)
+    starts_none(aws, NO_QUOTA, minutes_ago=1, gives=gives)
+    box.then(lambda: gives.append(True), box.boot, lambda: box.begin("bronze"), box.done)
+    box.then(lambda: box.begin("silver"), box.done)
+    answer = typed("run")
+    assert answer.exit_code == 0, answer.output
+    assert f"Run {first} goes on first" in answer.stderr
+    assert answer.stdout == "bronze\npage of facts\nsilver\npage of facts\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Reservations": []},
+        ClientError({"Error": {"Code": "InvalidInstanceID.NotFound", "Message": "x"}}, "x"),
+    ],
+)
+def test_an_instance_that_ec2_does_not_know_yet_is_one_that_starts(
+    box: PlayedBox, aws, answer: Any
+) -> None:
+    real, answers = botocore.client.BaseClient._make_api_call, [answer]
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        if operation == "DescribeInstances" and answers:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return real(client, operation, told)
+
+    aws.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    box.then(answers.clear, box.boot)
+    said = typed("up")
+    assert said.exit_code == 0, said.output
+    assert said.stdout.startswith("AWS is starting the box.\nThe box is booting")

@@ -36,7 +36,8 @@ class PlayedBox:
         settings = {
             "LAKE_IMAGE": "lake:1", "LAKE_LOG_DRIVER": "local", "LAKE_RUN_MEMORY_MB": "4096",
             "LAKE_NOTEBOOK_MEMORY_MB": "1024", "LAKE_BOX_INSTANCE": "i-1", "LAKE_NAME": "shop",
-            "LAKE_IDLE_MINUTES": "30", "LAKE_READER_ROLE": "arn:aws:iam::1:role/reader",
+            "LAKE_IDLE_MINUTES": "30", "LAKE_STUCK_AFTER_HOURS": "6",
+            "LAKE_READER_ROLE": "arn:aws:iam::1:role/reader",
             "LAKE_LANDING": self.zones.landing, "LAKE_BRONZE": self.zones.bronze,
             "LAKE_SILVER": self.zones.silver, "LAKE_GOLD": self.zones.gold,
         }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -12,11 +13,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from lake.box.state import INTERRUPTED, STOPPED, Asked, Box
-from tests.box.conftest import RUN, PlayedBox
+from tests.box.conftest import PROJECT, RUN, PlayedBox
 
-OFF = (
-    "aws autoscaling set-desired-capacity --auto-scaling-group-name box-group --desired-capacity 0"
-)
+SWITCH = "aws autoscaling set-desired-capacity --auto-scaling-group-name box-group"
+OFF, ON = f"{SWITCH} --desired-capacity 0", f"{SWITCH} --desired-capacity 1"
 
 
 @pytest.fixture
@@ -64,6 +64,16 @@ def test_a_run_at_work_keeps_it_on(idle: PlayedBox) -> None:
     assert not off(idle)
 
 
+def test_a_run_that_hangs_is_ended_even_where_the_box_never_turns_off(idle: PlayedBox) -> None:
+    text = idle.settings.read_text().replace("AFTER_HOURS=6", "AFTER_HOURS=0")
+    idle.settings.write_text(text.replace("IDLE_MINUTES=30", "IDLE_MINUTES=0"))
+    run = idle.begin("lake-run", "start", RUN, HANGS="yes")
+    idle.wait_for(RUN, lambda state: state.state == "running")
+    assert not off(idle)
+    assert idle.wait_for(RUN, lambda state: state.died == 1).reason.endswith("for 0 hours)")
+    assert run.poll() is None
+
+
 def test_a_run_that_is_asked_for_and_not_yet_at_work_keeps_it_on(idle: PlayedBox) -> None:
     used(idle, minutes_ago=59)
     idle.runs.ask(RUN, Asked())
@@ -84,6 +94,7 @@ def test_a_run_that_never_goes_on_keeps_it_on_for_half_an_hour_and_no_longer(idl
     status, said = idle.call("lake-idle")
     assert status == 0 and f"run {RUN} is not over" in said
     assert OFF in idle.calls
+    assert ON not in idle.calls, "that run was known, and would turn the box on for ever"
 
 
 @pytest.mark.parametrize(("minutes", "stays"), [(59, True), (60, False)])
@@ -99,6 +110,36 @@ def test_a_session_keeps_it_on_and_starts_the_clock_anew(idle, command: str, ans
     idle.stand_in(command, answer)
     assert not off(idle)
     assert (idle.folder / "run" / "last-used").stat().st_mtime > before
+
+
+def while_it_turns_off(idle: PlayedBox, act: str) -> list[str]:
+    """What the group is told where this happens at the moment in which it is told to go."""
+    answer = "if [[ $1 == ssm ]]; then echo box-group; fi"
+    idle.stand_in("aws", f"{answer}\n[[ $* != *capacity\\ 0 ]] || {{ {act}; }}")
+    status, said = idle.call("lake-idle")
+    assert status == 0, said
+    return [call for call in idle.calls if call.startswith(SWITCH)]
+
+
+def test_a_run_that_is_asked_for_while_it_turns_off_turns_it_on_again(idle: PlayedBox) -> None:
+    ask = f"PYTHONPATH={PROJECT} {sys.executable} -m lake.box ask {RUN}"
+    zones = "set -a; source $LAKE_BOX_SETTINGS; set +a"
+    assert while_it_turns_off(idle, f"{zones}; {ask}") == [OFF, ON]
+    idle.runs.end(idle.runs.find(RUN), STOPPED, exit_status=5)
+
+
+def test_a_box_asked_to_stay_while_it_turns_off_turns_on_again(idle: PlayedBox) -> None:
+    script = PROJECT / "bootstrap" / "documents" / "use.sh"
+    assert while_it_turns_off(idle, f"bash {script}") == [OFF, ON]
+
+
+def test_a_box_asked_to_stay_on_begins_its_minutes_anew(idle: PlayedBox) -> None:
+    assert idle.call("bash", str(PROJECT / "bootstrap" / "documents" / "use.sh"))[0] == 0
+    assert not off(idle)
+
+
+def test_where_nobody_asks_for_it_meanwhile_it_is_told_once_to_go(idle: PlayedBox) -> None:
+    assert while_it_turns_off(idle, "true") == [OFF]
 
 
 @contextmanager

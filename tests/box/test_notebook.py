@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
 import sys
 
 import pytest
 
+from jobs.errors import DefinitionError
+from lake.box import notebook
 from tests.box.conftest import PROJECT, PlayedBox
 
 
@@ -75,14 +78,42 @@ def test_it_has_the_projects_notebooks_and_those_that_somebody_changed_stay_so(
         (home / "notebooks" / changed).write_text("mine")
         (home / "notebooks" / deleted).unlink()
     assert [c for c in box.calls if c.startswith("jupyter")] == [
-        "jupyter lab --no-browser --ip 127.0.0.1 --port 8888 --ServerApp.port_retries=0"
+        "jupyter lab --no-browser --ip 127.0.0.1 --port 8888 --ServerApp.port_retries=0 "
+        "--MappingKernelManager.cull_idle_timeout=1800 --MappingKernelManager.cull_interval=60 "
+        "--MappingKernelManager.cull_connected=True"
     ] * 2
+
+
+@pytest.mark.parametrize(("given_mb", "heap"), [(3277, "1092m"), (1600, "533m"), (900, "512m")])
+def test_every_kernel_has_a_third_of_what_notebooks_share(
+    monkeypatch: pytest.MonkeyPatch, given_mb: int, heap: str
+) -> None:
+    monkeypatch.setattr(notebook, "memory_for_a_run", lambda: given_mb << 20)
+    assert notebook.kernel_memory() == heap
+
+
+def test_where_spark_and_what_it_takes_besides_have_no_room_it_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notebook, "memory_for_a_run", lambda: 800 << 20)
+    with pytest.raises(DefinitionError, match=r"at least 896 MB .* get 800 MB .* 8 GB or more"):
+        notebook.kernel_memory()
+
+
+def test_jupyter_knows_the_settings_by_which_idle_kernels_end() -> None:
+    """A misspelt one would be ignored."""
+    manager = pytest.importorskip("jupyter_server.services.kernels.kernelmanager")
+    script = (PROJECT / "bootstrap" / "bin" / "lake-notebook").read_text()
+    names = re.findall(r"--MappingKernelManager\.(\w+)=", script)
+    assert len(names) == 3
+    assert set(names) <= set(manager.MappingKernelManager.class_trait_names(config=True))
 
 
 def test_a_way_that_cannot_be_shut_starts_no_notebook(box: PlayedBox) -> None:
     box.stand_in("iptables", "exit 1")
     box.stand_in("docker", "")
-    assert box.call("lake-notebook")[0] != 0
+    status, said = box.call("lake-notebook")
+    assert status != 0 and "cannot keep notebooks from the box's own credentials" in said
     assert not any(call.startswith("docker run") for call in box.calls)
 
 

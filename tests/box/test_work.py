@@ -73,17 +73,23 @@ def test_an_error_ends_the_run_with_its_first_line_and_its_status(monkeypatch, h
     assert state.step == "bronze orders"
 
 
-def test_a_lake_that_another_holds_ends_the_first_attempt(monkeypatch, here) -> None:
+def test_a_lake_that_another_holds_for_longer_than_a_lease_ends_the_run(monkeypatch, here) -> None:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.05)
+    engine = Engine(*[LakeBusy("held by run x")] * 100)
     with pytest.raises(LakeBusy):
-        worked(monkeypatch, here, Engine(LakeBusy("held by run x")))
+        worked(monkeypatch, here, engine)
     assert Runs(here.zones).find(RUN).exit_status == 4
+    assert 1 < len(engine.told) < 100
 
 
-def test_a_later_attempt_waits_for_the_lease_of_the_one_that_died(monkeypatch, here) -> None:
+@pytest.mark.parametrize(("attempts", "run_id"), [(1, RUN), (2, f"{RUN}-2")])
+def test_every_attempt_waits_for_the_lease_of_a_run_that_died(
+    monkeypatch, here, attempts: int, run_id: str
+) -> None:
     engine = Engine(LakeBusy("held by the dead"), LakeBusy("held by the dead"), report())
-    runs, status = worked(monkeypatch, here, engine, attempts=2)
+    runs, status = worked(monkeypatch, here, engine, attempts=attempts)
     assert status == 0 and runs.find(RUN).state == "done"
-    assert engine.told[-1].run_id == f"{RUN}-2"
+    assert engine.told[-1].run_id == run_id
 
 
 def test_a_page_that_cannot_be_drawn_does_not_undo_the_run(monkeypatch, here) -> None:

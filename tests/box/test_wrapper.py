@@ -141,6 +141,53 @@ def test_a_run_that_always_dies_fails_and_frees_the_lake(box: PlayedBox) -> None
     assert box.runs.open_run() is None
 
 
+def stuck_after(box: PlayedBox, hours: int) -> None:
+    text = box.settings.read_text().replace("AFTER_HOURS=6", f"AFTER_HOURS={hours}")
+    box.settings.write_text(text)
+
+
+def test_a_run_that_hangs_is_ended_as_a_death_and_after_three_of_them_for_good(
+    box: PlayedBox,
+) -> None:
+    stuck_after(box, hours=0)
+    run = box.begin("lake-run", "start", RUN, HANGS="yes")
+    for attempt in (1, 2, 3):
+        box.wait_for(RUN, lambda s, now=attempt: s.state == "running" and s.attempt == now)
+        status, said = box.call("lake-run", "unstick")
+        assert status == 0 and f"no step of run {RUN} has ended for 0 hours" in said
+    said, _ = run.communicate(timeout=60)
+    assert run.returncode == 1, said
+    state = box.runs.find(RUN)
+    assert (state.state, state.attempt) == ("failed", 3)
+    assert "no step of it had ended for 0 hours" in state.reason and "it hangs" in state.reason
+    assert "memory" not in state.reason and box.runs.open_run() is None
+
+
+def test_a_run_whose_steps_end_is_left_alone_and_seldom_asked(box: PlayedBox) -> None:
+    run = box.begin("lake-run", "start", RUN, STEPS="200")
+    box.wait_for(RUN, at_work)
+    for _ in range(2):
+        assert box.call("lake-run", "unstick") == (0, "")
+    assert not any("patience" in call for call in box.calls)
+    # Six hours later; but a step has ended just now.
+    (box.folder / "run" / "look-at").write_text(f"{RUN} 0\n")
+    for _ in range(2):
+        assert box.call("lake-run", "unstick") == (0, "")
+    assert sum("patience" in call for call in box.calls) == 1
+    os.kill(box.container(), signal.SIGUSR1)
+    run.communicate(timeout=60)
+    assert run.returncode == 5 and box.runs.find(RUN).attempt == 1
+    assert box.call("lake-run", "unstick") == (0, "")
+
+
+def test_lines_that_cloudwatch_does_not_take_hold_no_run_up(box: PlayedBox) -> None:
+    with box.settings.open("a") as settings:
+        settings.write("LAKE_LOG_DRIVER=awslogs\nAWS_DEFAULT_REGION=r\nLAKE_LOG_GROUP=g\n")
+    assert box.call("lake-run", "start", RUN, STEPS="1")[0] == 0
+    (call,) = [call for call in box.calls if "lake.box work" in call]
+    assert "--log-opt mode=non-blocking --log-opt max-buffer-size=4m" in call
+
+
 def test_a_run_that_is_over_is_not_begun_again(box: PlayedBox) -> None:
     assert box.call("lake-run", "start", RUN, STEPS="1")[0] == 0
     status, said = box.call("lake-run", "start", RUN)

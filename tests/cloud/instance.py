@@ -52,6 +52,7 @@ STAND_INS = {
     "dnf": "",
     "uname": 'echo "$MACHINE"',
     "systemctl": "",
+    "journalctl": "echo 'iptables: No chain/target/match by that name.'",
     "cfn-signal": "",
     "sleep": "exec /bin/sleep 0.05",
 }
@@ -79,6 +80,7 @@ class Instance:
         """:param pulls: which pull of the registry's image succeeds; "": the registry has none"""
         script = (PROJECT / "bootstrap" / "user_data.sh").read_text()
         told = {**TOLD, "LAKE_BOOT_SECONDS": "60", "LAKE_IDLE_MINUTES": "30",
+                "LAKE_STUCK_AFTER_HOURS": "6",
                 "LAKE_DEFINITION_SOURCE": definition}  # fmt: skip
         (self.folder / "script").write_text(user_data(script, told))
         mounts = [

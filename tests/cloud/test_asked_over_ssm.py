@@ -55,8 +55,9 @@ def documents(synth) -> dict[str, dict[str, Any]]:
     return {document["Properties"]["Name"]: document["Properties"] for document in found}
 
 
-def test_a_box_may_be_asked_three_things(documents) -> None:
-    assert set(documents) == {"medallion-run", "medallion-stop", "medallion-notebook"}
+def test_a_box_may_be_asked_four_things(documents) -> None:
+    words = ("run", "stop", "notebook", "use")
+    assert set(documents) == {f"medallion-{word}" for word in words}
 
 
 def test_every_parameter_is_an_anchored_pattern_and_a_variable(documents) -> None:
@@ -112,6 +113,10 @@ def test_what_is_asked_reaches_the_wrapper_word_by_word(documents, tmp_path: Pat
     )  # fmt: skip
     plain = {"RunId": RUN, "Layers": "all", "Rebuild": "false", "From": "", "To": ""}
     assert call(tmp_path, documents["medallion-run"], plain) == (0, ["start", RUN])
+    # As an agent may tell what is empty or left at its default: not at all.
+    for name in ("Layers", "Rebuild", "From", "To"):
+        del plain[name]
+        assert call(tmp_path, documents["medallion-run"], plain) == (0, ["start", RUN])
     assert call(tmp_path, documents["medallion-stop"], {"RunId": RUN}) == (0, ["stop", RUN])
 
 
@@ -140,4 +145,4 @@ def test_an_agent_too_old_to_hand_parameters_over_is_refused(documents, tmp_path
 def test_the_box_tells_where_its_documents_are(synth) -> None:
     parameters = of_type(synth()["Box"], "AWS::SSM::Parameter").values()
     names = {parameter["Properties"]["Name"] for parameter in parameters}
-    assert {f"/medallion/documents/{word}" for word in ("run", "stop", "notebook")} <= names
+    assert {f"/medallion/documents/{word}" for word in ("run", "stop", "notebook", "use")} <= names

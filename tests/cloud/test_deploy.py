@@ -173,7 +173,8 @@ def test_where_no_box_reported_the_failure_before_is_not_told_again(deploying) -
 
 def test_where_aws_gives_no_machine_its_reason_is_told(deploying) -> None:
     said = deploying(1, of_aws=(failure("MaxSpotInstanceCountExceeded", 0),))
-    assert said.endswith("AWS could not start one: MaxSpotInstanceCountExceeded\n")
+    assert "AWS could not start one: MaxSpotInstanceCountExceeded The account's quota" in said
+    assert "L-34B43A08" in said
 
 
 def test_a_good_deployment_tells_the_last_boot(deploying) -> None:

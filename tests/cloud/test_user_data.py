@@ -21,6 +21,7 @@ def test_what_the_box_is_told_is_plain_lines_of_names_and_values(instance) -> No
     assert told["LAKE_BOX_KIND"] == "t3.xlarge"
     assert told["LAKE_BOX_INSTANCE"] == "i-7" and told["AWS_DEFAULT_REGION"] == "eu-west-1"
     assert told["LAKE_READER_ROLE"] == "the-identity-reader" and told["LAKE_IDLE_MINUTES"] == "30"
+    assert told["LAKE_STUCK_AFTER_HOURS"] == "6"
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     run, notebook = int(told["LAKE_RUN_MEMORY_MB"]), int(told["LAKE_NOTEBOOK_MEMORY_MB"])
     assert 1000 < total - run - notebook < 1100
@@ -59,6 +60,22 @@ def test_every_unit_calls_a_command_that_is_installed_and_every_step_is_there(in
                 assert os.access(instance.wrote(str(command)) if ours else command, os.X_OK), line
     config = json.loads(instance.wrote("/etc/docker/daemon.json").read_text())
     assert config["log-opts"]["max-size"]
+
+
+def test_a_box_whose_jupyter_does_not_start_works_and_says_so(instance) -> None:
+    assert instance.boot(fails="curl\\ *8888*") == 0, instance.said
+    assert instance.called("cfn-signal") == [signal(0)]
+    report = instance.report()
+    assert report["status"] == "ok"
+    assert report["reason"].startswith(
+        "booted, but Jupyter does not answer: iptables: No chain/target/match by that name."
+    )
+    assert len(instance.called("curl")) > 10, "it takes Jupyter a while to start"
+
+
+def test_a_box_whose_jupyter_answers_has_nothing_to_add(instance) -> None:
+    assert instance.boot() == 0, instance.said
+    assert instance.report()["reason"] == "booted"
 
 
 FAILURES = [

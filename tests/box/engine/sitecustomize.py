@@ -15,7 +15,7 @@ if "lake.box" in sys.orig_argv:
         for number in range(int(os.environ.get("STEPS", "10"))):
             if stopping():
                 raise RunStopped(f"Run {settings.run_id} stopped before step {number}.")
-            time.sleep(0.1)
+            time.sleep(600 if os.environ.get("HANGS") else 0.1)
             on_event(Event("silver", f"table_{number}", "finished", "published", 0.1, 1))
             if os.environ.get("DIES"):
                 os.kill(os.getpid(), signal.SIGKILL)
