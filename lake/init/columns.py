@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,15 +42,30 @@ def guess_columns(
             guesses[name] = _whole(connection, table, looks, mark, names)
         else:
             guesses[name] = _Guesser(connection, table, looks).guess()
-    marks = {guess.mark for guess in guesses.values()} - {""}
-    # Fields are separated by ; where the comma is the decimal mark.
-    mark = _common(marks or ([","] if delimiter == ";" else []))
+    marks = {guess.mark for guess in guesses.values()}
     order = _common(guess.order for guess in guesses.values())
-    return {
-        name: _Guesser(connection, table, guess.looks, mark, order).guess()
-        if guess.unsure else guess
-        for name, guess in guesses.items()
-    }  # fmt: skip
+    for name, guess in guesses.items():
+        if not guess.unsure:
+            continue
+        by_fields = delimiter == ";" and marks <= {""} and not _counts(guess.looks)
+        mark = "," if by_fields else _common(marks)
+        again = _Guesser(connection, table, guess.looks, mark, order).guess()
+        guesses[name] = _asked(again) if by_fields and again != guess else again
+    return guesses
+
+
+def _counts(looks: Looks) -> bool:
+    """Whether numbers below a thousand stand beside those that have a mark: 999 and 1,007."""
+    return any(re.fullmatch(r"[-+]?9{1,3}", shape.text) for shape in looks.shapes)
+
+
+def _asked(guess: Guess) -> Guess:
+    """Fields are separated by ; where the comma is the decimal mark; mostly."""
+    example = next((s.example for s in guess.looks.shapes if "," in s.text), "")
+    if not example or guess.kind in ("date", "timestamp"):
+        return guess
+    asked = f"{guess.looks.name}: is {example!r} less than a thousand?"
+    return replace(guess, decide=(*guess.decide, asked))
 
 
 def _whole(connection: Any, table: str, looks: Looks, mark: str, names: Sequence[str]) -> Guess:

@@ -27,6 +27,7 @@ WHEN = re.compile(
 )
 # What is written together with a name: sales2023, 2023sales, sales2023q1, orders1.
 NUMBER = re.compile(r"^(?:t_)?\d+_?|_?\d+(?:[qhw]\d+)?$")
+PART = re.compile(r"(.*[^\d_])_?(\d{1,3})")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?)?(?!\d)")
 # What pandas calls the row numbers that it wrote without a name.
 UNNAMED = re.compile(r"^Unnamed: \d+$")
@@ -50,6 +51,8 @@ class Group:
     dialect: Dialect
     encoding: str
     files: list[Found] = field(default_factory=list)
+    # Whether others are called so but for the number of a part: orders1, orders2.
+    numbered: bool = False
 
     @property
     def layout(self) -> tuple[str, ...]:
@@ -60,6 +63,14 @@ class Group:
         """{column: its name as the header has it, "" where it has none}."""
         named = (UNNAMED.sub("", cell) for cell in self.dialect.cells)
         return dict(zip(self.layout, named)) if self.dialect.header else {}
+
+    @property
+    def decide(self) -> str:
+        """What a person should settle of its files, "" where nothing is."""
+        stems = sorted({stem_of(file.path) for file in self.files})
+        if not self.numbered or len(stems) < 2 or YEAR.search(stems[0]):
+            return ""
+        return f"{stems[0]} and {stems[-1]} are taken as parts of one source; are they?"
 
     @property
     def folder(self) -> str:
@@ -79,8 +90,8 @@ class Group:
         if stem == self.name or (alike and YEAR.search(stem) and YEAR.search(self.name)):
             # A column that was added later makes no other source.
             return mine <= other or mine >= other
-        if alike and mine == other:
-            return True
+        if alike and self.numbered and mine == other:
+            return len(mine) >= TELLING
         near = _first_word(stem) == _first_word(self.name)
         near = near or folder_of(file.path) == self.folder != ""
         return mine == other and len(mine) >= TELLING and near
@@ -97,11 +108,13 @@ class Group:
 def grouped(files: Iterable[Found]) -> list[Group]:
     """The sources that the files make, named and in the order of their names."""
     groups: list[Group] = []
+    files = list(files)
+    parts = _in_parts({stem_of(file.path) for file in files})
     for file in files:
         dialect, stem = dialect_of(file), stem_of(file.path)
         group = next((g for g in groups if g.takes(stem, file, dialect)), None)
         if group is None:
-            group = Group(stem, dialect, "ascii")
+            group = Group(stem, dialect, "ascii", numbered=_bare(stem) in parts)
             groups.append(group)
         group.add(file, dialect)
     _name(groups)
@@ -145,6 +158,19 @@ def _first_word(stem: str) -> str:
 def _bare(stem: str) -> str:
     """A stem without the numbers that are written together with it; as it is where it is one."""
     return NUMBER.sub("", stem) or stem
+
+
+def _in_parts(stems: Iterable[str]) -> set[str]:
+    """The bare names whose numbers count parts from 0 or 1 on; pm10 and pm25 count nothing."""
+    counted: dict[str, set[int]] = {}
+    for stem in stems:
+        if found := PART.fullmatch(stem):
+            counted.setdefault(found[1], set()).add(int(found[2]))
+    return {
+        bare
+        for bare, numbers in counted.items()
+        if min(numbers) <= 1 and max(numbers) - min(numbers) == len(numbers) - 1
+    }
 
 
 def _name(groups: list[Group]) -> None:

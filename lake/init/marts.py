@@ -13,7 +13,7 @@ from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
 MOST_SUMS, MOST_COUNTS = 4, 2
 # A sum of prices or of rates says nothing; their mean does.
 NO_SUM = re.compile(
-    r"price|preis|(?<!um)satz|prozent|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
+    r"price|preis|(?:^|_|steuer|zins|mwst|stunden|tages|hebe)satz(?:_|$)|prozent|prix|precio|rate|pct|percent|ratio|(?:^|_)(?:lat|lon|lng|latitude|longitude|age|"
     r"score|year|month|day|week|temperature|version|rank|unit_cost)(?:_|$)"
 )
 WHEN = re.compile(

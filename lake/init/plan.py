@@ -87,6 +87,8 @@ class SourcePlan:
 
     def decisions(self) -> Iterator[str]:
         """What a person should settle."""
+        if self.group.decide:
+            yield self.group.decide
         yield from (d for g in self.guesses.values() for d in g.decide)
         if self.key.decide:
             yield self.key.decide

@@ -8,15 +8,16 @@ from functools import lru_cache
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=\d)(?=[A-Z][a-z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What the last part of a name often is, written together with the part before it.
 _LAST = (
-    "key|code|number|nummer|nr|uuid|guid|sku|ean|isbn|id|"
+    "key|code|number|nummer|nr|uuid|guid|sku|isbn|id|"
     "price|amount|cost|costs|revenue|sales|total|discount|tax|fee|salary|balance|turnover|paid|"
     "preis|betrag|summe|umsatz|kosten|montant|importe|"
     "qty|quantity|count|units|anzahl|menge|weight|score|date|datum|valid"
 )  # fmt: skip
 # Words that end as one of those does by chance.
 _WHOLE = (
-    "account|void|avoid|grid|hybrid|solid|fluid|liquid|rapid|humid|acid|covid|asteroid|centroid|"
-    "android|steroid|thyroid|pyramid|medicaid|orchid|said|raid|avid|arid|bid|aid|kid|"
+    "account|void|avoid|grid|hybrid|solid|fluid|liquid|rapid|humid|acid|covid|"
+    "thyroid|pyramid|medicaid|orchid|madrid|chlorid|morbid|candid|lipid|invalid|said|raid|avid|arid|"
+    "bid|aid|kid|[a-z]*oid|[a-z]*oxid|"
     "monkey|turkey|whiskey|hockey|jockey|donkey|update|candidate|mandate|validate|coffee|syntax"
 )  # fmt: skip
 # no is the end of many a word (casino, piano), so what it numbers has to stand before it.

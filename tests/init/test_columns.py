@@ -116,6 +116,18 @@ def test_semicolons_between_fields_mean_a_decimal_comma_where_no_column_says_oth
     assert things["people"] == integer(thousands=".")
     assert others["weight"] == number(scale=3)
     assert "',' taken as the decimal mark" in exports.text("definition/sources/things.py")
+    assert "weight: is '1,100' less than a thousand?" in exports.text("README.md")
+
+
+def test_numbers_below_a_thousand_beside_marked_ones_mean_thousands_whatever_separates_fields(
+    exports,
+):
+    days = [f"2024-01-{n};Ulm;{n * 97}" for n in range(10, 11)]
+    days += [f"2024-01-{n};Ulm;1,{n}7" for n in range(11, 30)]
+    exports.add("days.csv", "day;city;visitors", *days)
+    column = exports.definition().sources["days"].columns["visitors"]
+    assert column == integer(thousands=",")
+    assert "is '1,117' more than a thousand?" in exports.text("README.md")
 
 
 def test_day_and_month_that_nothing_settles_are_asked_about(column, exports):

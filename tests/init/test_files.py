@@ -9,6 +9,7 @@ from lake.__main__ import cli
 
 ROWS = tuple(f"A{n},{n},2024-01-{n:02d}" for n in range(1, 29))
 HEADER = "code,quantity,day"
+DAYS = range(10, 30)
 
 
 def test_files_of_one_name_but_for_its_dates_are_one_source(exports):
@@ -34,12 +35,38 @@ def test_files_of_one_name_but_for_its_dates_are_one_source(exports):
 )
 def test_a_number_written_together_with_the_name_makes_no_other_source(exports, names, source):
     for name in names:
-        exports.add(f"{name}.csv", "code,day", *(row[:3] + row[-11:] for row in ROWS[9:]))
+        exports.add(
+            f"{name}.csv", "code,day,till", *(row[:3] + row[-11:] + ",1" for row in ROWS[9:])
+        )
     exports.add("salesmen1.csv", HEADER, *ROWS)
     sources = exports.definition().sources
     assert set(sources) == {source, "salesmen1"}
     landed = {p.stem for p in (exports.lake / "landing" / source).iterdir()}
     assert landed == set(names) and sources[source].landing == source
+
+
+@pytest.mark.parametrize(
+    ("names", "header"),
+    [
+        (("pm10", "pm25"), "measured_on,station,value"),
+        (("no", "no2"), "measured_on,station,value"),
+        (("ftse100", "ftse250"), "measured_on,station,value"),
+        (("level1", "level2"), "id,name"),
+    ],
+)
+def test_a_number_that_counts_no_parts_or_a_header_that_says_little_keeps_sources_apart(
+    exports, names, header
+):
+    for name in names:
+        exports.add(f"{name}.csv", header, *(header.replace(",", f"{n},") for n in DAYS))
+    assert set(exports.definition().sources) == set(names)
+
+
+def test_parts_that_a_number_makes_one_source_are_asked_about(exports):
+    exports.add("sensor1.csv", "measured_on,station,value", *(f"2024-01-{n},a,{n}" for n in DAYS))
+    exports.add("sensor2.csv", "measured_on,station,value", *(f"2024-01-{n},b,{n}" for n in DAYS))
+    assert list(exports.definition().sources) == ["sensor"]
+    assert "sensor1 and sensor2 are taken as parts of one source" in exports.text("README.md")
 
 
 def test_a_number_in_the_name_makes_no_one_source_of_other_headers(exports):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.definition import integer, money, text
+from lake.init.marts import NO_SUM
 from lake.init.names import is_identifier, is_measure, is_money
 
 NUMBERS = range(1001, 1101)
@@ -43,10 +44,21 @@ def test_words_written_together_are_told_apart_in_an_amount(name):
 
 @pytest.mark.parametrize(
     "name", ["paid", "isValid", "void", "grid", "datagrid", "casino", "bid", "monkey", "account",
-             "number_of_orders", "num_orders", "no_of_items"],
+             "number_of_orders", "num_orders", "no_of_items", "ocean_proximity", "radius_mean",
+             "is_clean", "European", "opioid_deaths", "kohlendioxid"],
 )  # fmt: skip
 def test_a_word_that_ends_as_identifiers_do_is_none(name):
     assert not is_identifier(name)
+
+
+@pytest.mark.parametrize("name", ["Absatz", "absatzmenge", "einsatz", "umsatz"])
+def test_what_ends_like_a_rate_by_chance_is_added_up(name):
+    assert not NO_SUM.search(name)
+
+
+@pytest.mark.parametrize("name", ["satz", "steuersatz", "mwst_satz", "zinssatz"])
+def test_a_rate_is_not_added_up(name):
+    assert NO_SUM.search(name)
 
 
 def test_capitals_and_words_written_together_make_keys_references_and_sums(exports):
