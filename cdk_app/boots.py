@@ -77,24 +77,23 @@ def _words(account: Account, report: dict[str, Any]) -> str:
 def _why_no_machine(account: Account, since: datetime) -> str:
     """AWS's reason for the last box that it could not start: a quota, no capacity, the price; with
     what a person has to do, where waiting does not help."""
-    for reason in refusals(account, since):
+    for activity in activities(account):
+        if activity["StatusCode"] != "Failed" or activity["StartTime"] < since:
+            continue
+        reason = activity.get("StatusMessage", "no reason given")
         what = action(reason, account.names.region)
         return f" AWS could not start one: {reason} {what}".rstrip()
     return ""
 
 
-def refusals(account: Account, since: datetime) -> list[str]:
-    """Why AWS could not start a box since then, in its own words, the newest first."""
+def activities(account: Account) -> list[dict[str, Any]]:
+    """What the box's group, and those of its name before it, did and could not do: what is in
+    progress, then the newest first."""
     try:
-        activities = account.client("autoscaling").describe_scaling_activities(
+        return account.client("autoscaling").describe_scaling_activities(
             AutoScalingGroupName=account.names.stack("box"), IncludeDeletedGroups=True
         )["Activities"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
         return []  # there has never been such a group
-    return [
-        activity.get("StatusMessage", "no reason given")
-        for activity in activities
-        if activity["StatusCode"] == "Failed" and activity["StartTime"] >= since
-    ]

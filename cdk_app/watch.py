@@ -6,16 +6,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cdk_app import boots
 from cdk_app.aws import Account
 from cdk_app.teardown import stacks
-from lake.aws.refusals import action
+from cdk_app.teardown.pages import items
+from lake.aws.refusals import last_refusal
 
 LOOK_SECONDS = 15.0
+STACK, GROUP = "AWS::CloudFormation::Stack", "AWS::AutoScaling::AutoScalingGroup"
 CREATING, UPDATING = "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"
+# CloudFormation says that it updates the group a moment before the group has the new template.
+TAKES_OVER = {CREATING: timedelta(0), UPDATING: timedelta(seconds=30)}
 ENDS = {
     CREATING: "The stack {stack} is being deleted, as a creation that fails is; `make deploy` "
     "makes it again.",
@@ -59,16 +65,41 @@ class _Watch:
         stack = stacks.present(self._account).get("box")
         if stack is None or stack["StackStatus"] not in ENDS:
             return False
-        # Since this update or creation began, by AWS's clock: a refusal of before may be mended.
-        began = stack.get("LastUpdatedTime", stack["CreationTime"])
-        for reason in boots.refusals(self._account, began):
-            what = action(reason, self._account.names.region)
-            if what:
-                self._say(f"AWS refuses to start the box: {reason} {what}")
-                self._end(stack["StackName"], stack["StackStatus"])
-                return True
-            self._say(f"AWS could not start the box yet, and goes on trying: {reason}")
+        began = self._group_began(stack)
+        refusal = last_refusal(boots.activities(self._account), self._account.names.region)
+        if began is None or refusal is None or refusal.when < began:
+            return False
+        # The box of a group before this one, too, counts against a quota while it goes.
+        if refusal.hopeless(began, empty_since=began) and self._is_empty():
+            self._say(f"AWS refuses to start the box: {refusal.reason} {refusal.what}")
+            self._end(stack["StackName"], stack["StackStatus"])
+            return True
+        self._say(f"AWS could not start the box yet, and goes on trying: {refusal.reason}")
         return False
+
+    def _group_began(self, stack: dict[str, Any]) -> datetime | None:
+        """Since when the group tries what this deployment gave it, by AWS's clock: a refusal of
+        before may be mended. None: the deployment has not come to the group, leaves it as it is,
+        or is done with it."""
+        client, status = self._account.client("cloudformation"), stack["StackStatus"]
+        name = stack["StackName"]
+        began: datetime | None = None
+        for event in items(client, "describe_stack_events", "StackEvents", StackName=name):
+            if event["ResourceType"] == STACK and event["ResourceStatus"] == status:
+                break  # what stands behind it is of the deployments before
+            if event["ResourceType"] != GROUP:
+                continue
+            if event["ResourceStatus"] not in TAKES_OVER:
+                return None
+            began = event["Timestamp"] + TAKES_OVER[event["ResourceStatus"]]
+        return began
+
+    def _is_empty(self) -> bool:
+        """Whether the group is there and has no instance, nor one that goes."""
+        groups = self._account.client("autoscaling").describe_auto_scaling_groups(
+            AutoScalingGroupNames=[self._account.names.stack("box")]
+        )["AutoScalingGroups"]
+        return bool(groups) and not groups[0]["Instances"]
 
     def _end(self, stack: str, status: str) -> None:
         cloudformation = self._account.client("cloudformation")

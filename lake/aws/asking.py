@@ -12,6 +12,7 @@ from jobs.errors import DefinitionError, LakeError, RetryableError
 from jobs.lease import new_run_id
 from jobs.settings import refuse_no_date
 from lake.aws.box import (
+    BOOTING,
     BROKEN,
     LEAVING,
     OFF,
@@ -22,12 +23,15 @@ from lake.aws.box import (
     refuse_the_hopeless,
     switch,
 )
-from lake.aws.errors import NotListening
+from lake.aws.errors import NotListening, sentence
 from lake.aws.lake import AwsLake
 from lake.box.state import STOPPED, Asked, Runs, RunState
 
 # The document that prints Jupyter's token.
 NOTEBOOK = "notebook"
+# The document that counts as use of the box.
+USE = "use"
+AS_BEFORE = "The box is on, and may turn itself off as if nobody had asked for it now:"
 # How long a command may wait to be taken by the box's agent.
 DELIVERY_SECONDS = 120
 ANSWER_SECONDS = 60
@@ -35,21 +39,33 @@ STOP_SECONDS = 600
 AT_WORK = ("Pending", "InProgress", "Delayed", "Cancelling")
 
 
-def new_run(lake: AwsLake, asked: Asked) -> tuple[str, Machine, datetime]:
+def new_run(
+    lake: AwsLake, asked: Asked, say: Callable[[str], object]
+) -> tuple[str, Machine, datetime | None]:
     """Notes a run that the box is to begin, and turns the box on where it is off.
 
-    :returns: the run's id, the box as it was then, and when the box was asked for, by AWS's clock
+    :param say: is told where a box that is on could not be asked for once more
+    :returns: the run's id, the box as it was then, and when the box was asked for, by AWS's clock;
+        None: it was on, and could not be
     :raises LakeBusy: another run is not over; it is named
     :raises LakeError: the box is on and failed to boot: no run would ever begin there
     """
+    from botocore.exceptions import ClientError
+
     for day in filter(None, (asked.period_from, asked.period_to)):
         refuse_no_date(day)
     machine = look(lake)
     if machine.state == BROKEN:
         refuse_the_hopeless(machine)
     state = Runs(lake.zones()).ask(new_run_id(), asked)
-    # Also where it is on: it may turn itself off between the look and the note.
-    return state.run_id, machine, switch(lake, on=True)
+    try:
+        # Also where it is on: it may turn itself off between the look and the note.
+        return state.run_id, machine, switch(lake, on=True)
+    except ClientError as error:
+        if machine.state not in (READY, BOOTING):
+            raise
+        say(f"The box is on already; it could not be asked for again: {sentence(error)}")
+        return state.run_id, machine, None
 
 
 def wake_for_the_left_over(lake: AwsLake) -> tuple[RunState, datetime] | None:
@@ -140,12 +156,26 @@ def notebook_token(lake: AwsLake, instance: str) -> str:
     return token
 
 
-def keep_on(lake: AwsLake) -> None:
+def keep_on(lake: AwsLake, say: Callable[[str], object]) -> None:
     """Tells a box that is ready that somebody uses it, so that its idle minutes begin anew; those
-    of one that is not begin when it is."""
+    of one that is not begin when it is.
+
+    :param say: is told where the box could not be told, which is no less on for that
+    """
+    from botocore.exceptions import ClientError
+
     machine = look(lake)
-    if machine.state == READY:
-        send(lake, "use", machine.instance, {})
+    if machine.state != READY:
+        return
+    if f"documents/{USE}" not in lake.names:
+        say(f"{AS_BEFORE} it was deployed without the document `{USE}`, which `make deploy` adds.")
+        return
+    try:
+        send(lake, USE, machine.instance, {})
+    except NotListening as error:
+        say(f"{AS_BEFORE} {error}")
+    except ClientError as error:
+        say(f"{AS_BEFORE} {sentence(error)}")
 
 
 def last_line(answer: dict[str, Any]) -> str:

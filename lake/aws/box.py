@@ -11,7 +11,7 @@ from typing import Any
 
 from jobs.errors import LakeError, RetryableError
 from lake.aws.lake import AwsLake
-from lake.aws.refusals import action
+from lake.aws.refusals import last_refusal
 
 OFF, STARTING, REFUSED, BOOTING, READY, BROKEN, LEAVING = (
     "off", "starting", "refused", "booting", "ready", "broken", "leaving",
@@ -130,17 +130,13 @@ def _none_yet(lake: AwsLake, group: str, since: datetime | None) -> Machine:
 
     :param since: a try that began before is told, and refuses nothing; None: every one
     """
-    told = lake.client("autoscaling").describe_scaling_activities(
-        AutoScalingGroupName=group, MaxRecords=1
-    )
-    for activity in told["Activities"]:
-        if activity["StatusCode"] == "Failed":
-            reason = activity.get("StatusMessage", "no reason given")
-            what = action(reason, lake.region)
-            if what and since and activity["StartTime"] >= since:
-                return Machine(REFUSED, reason=f"{reason} {what}")
-            return Machine(STARTING, reason=f"It could not yet: {reason} {what}".rstrip())
-    return Machine(STARTING)
+    told = lake.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=group)
+    refusal = last_refusal(told["Activities"], lake.region)
+    if refusal is None:
+        return Machine(STARTING)
+    if since and refusal.hopeless(since):
+        return Machine(REFUSED, reason=f"{refusal.reason} {refusal.what}")
+    return Machine(STARTING, reason=f"It could not yet: {refusal.reason} {refusal.what}".rstrip())
 
 
 def switch(lake: AwsLake, on: bool) -> datetime:

@@ -106,7 +106,8 @@ def _start_on_aws(
     if not _first_the_left_over(place, for_scripts, no_wait):
         return INTERRUPTED
     chosen = tuple(layer for layer in LAYERS if layer in layers)
-    run_id, machine, since = new_run(place.lake, Asked(chosen, rebuild, period_from, period_to))
+    asked = Asked(chosen, rebuild, period_from, period_to)
+    run_id, machine, since = new_run(place.lake, asked, _say)
     _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
     if not no_wait:
         return follow_on_aws(place, run_id, for_scripts, since)

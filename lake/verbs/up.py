@@ -24,7 +24,7 @@ def verb(place: Place, no_wait: bool) -> None:
     from lake.aws.box import switch, wait_until_ready
 
     since = switch(place.lake, on=True)
-    keep_on(place.lake)
+    keep_on(place.lake, lambda words: click.echo(words, err=True))
     if no_wait:
         click.echo("The box is being turned on; `lake status --aws` says how far it is.")
         return

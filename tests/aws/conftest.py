@@ -212,6 +212,19 @@ def taught(patch: pytest.MonkeyPatch, played: PlayedBox) -> None:
     patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
 
 
+def refuses(patch: pytest.MonkeyPatch, refused: str, code: str) -> None:
+    """AWS answers one operation with an error."""
+    real = botocore.client.BaseClient._make_api_call
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        if operation == refused:
+            error = {"Error": {"Code": code, "Message": "no"}}
+            raise client.exceptions.from_code(code)(error, operation)
+        return real(client, operation, told)
+
+    patch.setattr(botocore.client.BaseClient, "_make_api_call", call)
+
+
 def typed(*words: str) -> Result:
     """Types ``lake WORDS --name shop``."""
     return CliRunner().invoke(cli, ["--name", NAME, *words], prog_name="lake")

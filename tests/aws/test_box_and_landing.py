@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from lake.aws import land
 from lake.box.state import Asked
-from tests.aws.conftest import BUCKETS, PlayedBox, typed
+from tests.aws.conftest import BUCKETS, PlayedBox, refuses, typed
 
 CSV = "transaction_id,quantity\nT1,2\n"
 
@@ -47,6 +47,28 @@ def test_up_tells_a_box_that_is_on_that_somebody_uses_it(
     assert typed(*words).exit_code == 0
     (sent,) = on.sent
     assert (sent["DocumentName"], sent["InstanceIds"]) == ("shop-use", [on.instance])
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("InvalidInstanceId", "try again in a minute"), ("AccessDeniedException", "SendCommand")],
+)
+def test_up_leaves_a_box_on_that_cannot_be_told_that_somebody_uses_it(
+    on: PlayedBox, aws, code: str, words: str
+) -> None:
+    refuses(aws, "SendCommand", code)
+    answer = typed("up")
+    assert answer.exit_code == 0, answer.output
+    assert "The box is ready." in answer.stdout
+    assert answer.stderr.count("\n") == 1 and "may turn itself off" in answer.stderr
+    assert words in answer.stderr
+
+
+def test_up_says_that_a_box_deployed_earlier_may_turn_itself_off(on: PlayedBox) -> None:
+    boto3.client("ssm").delete_parameter(Name="/shop/documents/use")
+    answer = typed("up")
+    assert answer.exit_code == 0 and not on.sent, answer.output
+    assert "may turn itself off" in answer.stderr and "`make deploy`" in answer.stderr
 
 
 def test_up_tells_why_a_boot_failed(box: PlayedBox) -> None:

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lake.box.state import DONE, FAILED, INTERRUPTED, STOPPED, Asked
-from tests.aws.conftest import LOG_GROUP, REPORT, PlayedBox, typed
+from tests.aws.conftest import LOG_GROUP, REPORT, PlayedBox, refuses, typed
 
 
 def test_a_run_on_a_ready_box_is_begun_at_once_and_followed_to_its_end(on: PlayedBox) -> None:
@@ -27,6 +27,18 @@ def test_a_run_on_a_ready_box_is_begun_at_once_and_followed_to_its_end(on: Playe
         "RunId": [run.run_id], "Layers": ["all"], "Rebuild": ["false"], "From": [""], "To": [""],
     }  # fmt: skip
     assert sent["CloudWatchOutputConfig"]["CloudWatchLogGroupName"] == LOG_GROUP
+
+
+@pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
+def test_a_run_on_a_ready_box_goes_on_where_the_box_cannot_be_asked_for_again(
+    on: PlayedBox, aws, code: str
+) -> None:
+    refuses(aws, "SetDesiredCapacity", code)
+    on.then(lambda: on.begin("bronze"), on.done)
+    answer = typed("run")
+    assert (answer.exit_code, answer.stdout) == (0, "bronze\npage of facts\n"), answer.output
+    assert "The box is on already" in answer.stderr
+    assert f"Run {on.runs.latest()[0].run_id}." in answer.stderr
 
 
 def test_what_is_asked_is_noted_in_the_lake_and_told_to_the_box(on: PlayedBox) -> None:

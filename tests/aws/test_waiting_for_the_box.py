@@ -15,11 +15,16 @@ from tests.aws.conftest import PlayedBox, typed
 
 
 def starts_none(
-    patch: pytest.MonkeyPatch, reason: str, minutes_ago: float = 0, gives: list[bool] | None = None
+    patch: pytest.MonkeyPatch,
+    reason: str,
+    minutes_ago: float = 0,
+    gives: list[bool] | None = None,
+    emptied: float | None = None,
 ) -> None:
     """AWS's last try to start a box failed, so many minutes before it is asked for that.
 
     :param gives: it starts one as soon as this holds something
+    :param emptied: so many minutes before that try a box of the group went
     """
     real = botocore.client.BaseClient._make_api_call
 
@@ -27,7 +32,11 @@ def starts_none(
         if operation == "DescribeScalingActivities":
             when = datetime.now(timezone.utc) - timedelta(minutes=minutes_ago)
             tried = {"StatusCode": "Failed", "StatusMessage": reason, "StartTime": when}
-            return {"Activities": [tried]}
+            if emptied is None:
+                return {"Activities": [tried]}
+            went = when - timedelta(minutes=emptied)
+            gone = {"StatusCode": "Successful", "StartTime": went, "EndTime": went}
+            return {"Activities": [tried, gone]}
         answer = real(client, operation, told)
         if operation == "DescribeAutoScalingGroups" and not gives:
             answer["AutoScalingGroups"][0]["Instances"] = []
@@ -76,6 +85,28 @@ def test_what_a_person_must_ask_aws_for_is_said_at_once(
         # Not that a run is in the way, which nobody can wait for.
         again = typed("run")
         assert again.exit_code == 1 and words in again.stderr
+
+
+@pytest.mark.parametrize("verb", ["run", "up"])
+def test_a_quota_that_the_box_before_used_up_a_moment_ago_ends_no_wait(
+    box: PlayedBox, aws, verb: str
+) -> None:
+    gives: list[bool] = []
+    starts_none(aws, NO_QUOTA, gives=gives, emptied=4)
+    begins = [lambda: box.begin("bronze"), box.done] if verb == "run" else []
+    box.then(lambda: None, lambda: gives.append(True), box.boot, *begins)
+    answer = typed(verb)
+    assert answer.exit_code == 0, answer.output
+    assert f"It could not yet: {NO_QUOTA}" in answer.output
+
+
+@pytest.mark.parametrize(("reason", "emptied"), [(NO_QUOTA, 6), ("not authorized", 0)])
+def test_a_refusal_that_stays_after_a_box_went_ends_the_wait(
+    box: PlayedBox, aws, reason: str, emptied: float
+) -> None:
+    starts_none(aws, reason, emptied=emptied)
+    answer = typed("up")
+    assert answer.exit_code == 1 and "AWS refuses to start the box" in answer.stderr
 
 
 def test_what_aws_refused_before_is_told_by_status_with_what_to_do(box: PlayedBox, aws) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -21,32 +22,74 @@ NO_CAPACITY = "We currently do not have sufficient t3.xlarge capacity."
 PATIENCE_SECONDS = 10.0
 
 
+NOT_ALLOWED = "You are not authorized to perform this operation."
+CREATING, UPDATING = "CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"
+NOW = datetime.now(timezone.utc)
+
+
+def ago(minutes: float) -> datetime:
+    return NOW - timedelta(minutes=minutes)
+
+
+def refused(reason: str, minutes_ago: float = 0) -> dict[str, Any]:
+    return {"StatusCode": "Failed", "StatusMessage": reason, "StartTime": ago(minutes_ago)}
+
+
+def ended(minutes_ago: float) -> dict[str, Any]:
+    """A box that went."""
+    when = {"StartTime": ago(minutes_ago + 2), "EndTime": ago(minutes_ago)}
+    return {"StatusCode": "Successful", **when}
+
+
+UNDER_WAY = {"StatusCode": "InProgress", "StartTime": NOW}
+
+
+def event(kind: str, status: str, minutes_ago: float) -> dict[str, Any]:
+    return {"ResourceType": kind, "ResourceStatus": status, "Timestamp": ago(minutes_ago)}
+
+
+@dataclass
 class Waiting:
     """CloudFormation at work on the box's stack, and AWS that gives it no machine.
 
-    ``ended``: what was called to end it; ``looked``: set at the second look at the group
+    :param activities: of the group, the newest first
+    :param group: the group's own events of this deployment, the newest first
+    :param instances: how many the group has
+    :param fails: the deployment may not be ended
+
+    ``calls``: what was called to end it; ``looked``: set at the third look at the stack
     """
 
-    def __init__(self, status: str, reason: str, minutes_ago: float, fails: bool) -> None:
-        self.status, self.reason, self.fails = status, reason, fails
-        self.began = datetime.now(timezone.utc)
-        self.tried = self.began - timedelta(minutes=minutes_ago)
-        self.ended: list[str] = []
-        self.over, self.looked, self.looks = threading.Event(), threading.Event(), 0
+    status: str
+    activities: list[dict[str, Any]]
+    group: list[dict[str, Any]]
+    instances: int = 0
+    fails: bool = False
+    calls: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    looked: threading.Event = field(default_factory=threading.Event)
+    looks: int = 0
 
     def answer(self, operation: str, told: dict[str, Any]) -> Any:
         if operation == "DescribeStacks":
-            stack = {"StackName": "medallion-box", "StackStatus": self.status}
-            return {"Stacks": [{**stack, "CreationTime": self.began}]}
-        if operation == "DescribeScalingActivities":
             self.looks += 1
-            if self.looks > 1:
+            if self.looks > 2:
                 self.looked.set()
-            failed = {"StatusCode": "Failed", "StatusMessage": self.reason}
-            return {"Activities": [{**failed, "StartTime": self.tried}]}
+            stack = {"StackName": "medallion-box", "StackStatus": self.status}
+            return {"Stacks": [{**stack, "CreationTime": ago(60)}]}
+        if operation == "DescribeStackEvents":
+            before = [event(watch.GROUP, "UPDATE_COMPLETE", 90), event(watch.GROUP, UPDATING, 99)]
+            began = event(watch.STACK, self.status, 30)
+            return {"StackEvents": [*self.group, began, *before]}
+        if operation == "DescribeScalingActivities":
+            assert told["AutoScalingGroupName"] == "medallion-box"
+            return {"Activities": self.activities}
+        if operation == "DescribeAutoScalingGroups":
+            group = {"DesiredCapacity": 0, "Instances": [{}] * self.instances}
+            return {"AutoScalingGroups": [group]}
         if operation in ("DeleteStack", "CancelUpdateStack"):
             assert told["StackName"] == "medallion-box"
-            self.ended.append(operation)
+            self.calls.append(operation)
             self.over.set()
             if self.fails:
                 refused = {"Error": {"Code": "AccessDenied", "Message": "no"}}
@@ -62,11 +105,7 @@ def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
     real = botocore.client.BaseClient._make_api_call
 
-    def play(
-        status: str, reason: str, minutes_ago: float = 0, fails: bool = False, ends: bool = True
-    ) -> tuple[str, list[str]]:
-        waiting = Waiting(status, reason, minutes_ago, fails)
-
+    def play(waiting: Waiting, ends: bool = True) -> tuple[str, list[str]]:
         def call(client, operation: str, told: dict):
             answer = waiting.answer(operation, told)
             return real(client, operation, told) if answer is None else answer
@@ -79,42 +118,87 @@ def deploying(account, monkeypatch: pytest.MonkeyPatch, capsys):
         monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
         monkeypatch.setattr(cdk, "run", run)
         assert deploy(Settings(region=REGION), []) == 1
-        return capsys.readouterr().out, waiting.ended
+        return capsys.readouterr().out, waiting.calls
 
     return play
 
 
+def update(*activities: dict[str, Any], instances: int = 0) -> Waiting:
+    """An update that came to the group ten minutes ago."""
+    rolls = [event(watch.GROUP, UPDATING, minutes) for minutes in (9, 10)]
+    return Waiting(UPDATING, list(activities), rolls, instances)
+
+
+def creation(*activities: dict[str, Any], fails: bool = False) -> Waiting:
+    """A creation that came to the group ten minutes ago."""
+    return Waiting(CREATING, list(activities), [event(watch.GROUP, CREATING, 10)], fails=fails)
+
+
 @pytest.mark.parametrize(
-    ("status", "call", "words"),
+    ("make", "call", "words"),
     [
-        ("CREATE_IN_PROGRESS", "DeleteStack", "medallion-box is being deleted"),
-        ("UPDATE_IN_PROGRESS", "CancelUpdateStack", "medallion-box is being cancelled"),
+        (creation, "DeleteStack", "medallion-box is being deleted"),
+        (update, "CancelUpdateStack", "medallion-box is being cancelled"),
     ],
 )
-def test_a_machine_that_aws_refuses_ends_the_deployment_at_once_with_what_to_do(
-    deploying, status: str, call: str, words: str
+@pytest.mark.parametrize(
+    ("refusals", "asks"),
+    [
+        ((refused(NOT_ALLOWED, 9),), "Have an administrator"),
+        ((refused(NO_QUOTA), refused(NO_QUOTA, 6), ended(7)), "L-34B43A08"),
+    ],
+)
+def test_a_machine_that_aws_refuses_ends_the_deployment_with_what_to_do(
+    deploying, make, call: str, words: str, refusals: tuple[dict[str, Any], ...], asks: str
 ) -> None:
-    said, ended = deploying(status, NO_QUOTA)
-    assert ended == [call]
-    assert f"AWS refuses to start the box: {NO_QUOTA} The account's quota" in said
-    assert "L-34B43A08" in said and words in said
+    said, calls = deploying(make(*refusals))
+    assert calls == [call]
+    assert f"AWS refuses to start the box: {refusals[0]['StatusMessage']}" in said
+    assert asks in said and words in said
 
 
 def test_a_deployment_that_may_not_be_ended_says_how_a_person_ends_it(deploying) -> None:
-    said, _ = deploying("CREATE_IN_PROGRESS", NO_QUOTA, fails=True)
+    said, _ = deploying(creation(refused(NO_QUOTA), fails=True))
     assert "L-34B43A08" in said and "could not be ended" in said and "Ctrl-C" in said
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "minutes_ago"),
+    "waiting",
     [
-        ("CREATE_IN_PROGRESS", NO_CAPACITY, 0),
-        ("UPDATE_IN_PROGRESS", NO_QUOTA, 1),
+        creation(refused(NO_CAPACITY)),
+        update(refused(NO_QUOTA), instances=1),
+        update(refused(NO_QUOTA), refused(NO_QUOTA, 9), ended(4)),
+        # Of the box of a lake that was destroyed a moment ago, AWS may tell nothing.
+        creation(refused(NO_QUOTA, 8), refused(NO_QUOTA, 9)),
     ],
+    ids=["no capacity", "the box before goes", "it went just now", "of a group before"],
 )
-def test_neither_what_may_pass_nor_a_refusal_of_before_ends_it(
-    deploying, status: str, reason: str, minutes_ago: float
+def test_what_may_pass_is_said_and_ends_no_deployment(deploying, waiting: Waiting) -> None:
+    said, calls = deploying(waiting, ends=False)
+    assert calls == [] and "AWS refuses" not in said
+    assert said.count(f"goes on trying: {waiting.activities[0]['StatusMessage']}") == 1
+
+
+@pytest.mark.parametrize(
+    "waiting",
+    [
+        update(refused(NOT_ALLOWED, 10.2)),
+        update(refused(NOT_ALLOWED, 9.8)),
+        Waiting(UPDATING, [refused(NOT_ALLOWED)], []),
+        Waiting(
+            UPDATING,
+            [refused(NOT_ALLOWED)],
+            [event(watch.GROUP, "UPDATE_COMPLETE", 5), event(watch.GROUP, UPDATING, 10)],
+        ),
+        update(UNDER_WAY, refused(NOT_ALLOWED)),
+        update(ended(0), refused(NOT_ALLOWED, 1)),
+    ],
+    ids=["before the group's update", "as the group takes the new template over", "group untouched",
+         "group updated", "a launch under way", "newer success"],
+)  # fmt: skip
+def test_a_refusal_that_is_not_of_this_deployment_or_not_the_last_word_is_nothing_to_it(
+    deploying, waiting: Waiting
 ) -> None:
-    said, ended = deploying(status, reason, minutes_ago, ends=False)
-    assert ended == [] and "AWS refuses" not in said
-    assert said.count(f"goes on trying: {NO_CAPACITY}") == (reason == NO_CAPACITY)
+    said, calls = deploying(waiting, ends=False)
+    assert calls == []
+    assert "AWS refuses" not in said and "goes on trying" not in said
