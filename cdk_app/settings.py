@@ -88,9 +88,9 @@ class Settings(BaseModel):
     stuck_after_hours: Days = Field(
         # A command over SSM, as which a run begins, lasts two days at most.
         6,
-        ge=1,
+        ge=0,
         le=48,
-        description="how long a run may go without a step that ends before it counts as hung",
+        description="how long a run may end no step and compute next to nothing; 0: for ever",
     )
     encryption: Literal["s3", "kms"] = Field(
         "s3", description="who holds the zones' keys: S3 itself, or your KMS key"

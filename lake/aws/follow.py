@@ -12,6 +12,7 @@ from lake.aws.asking import AT_WORK, answer_of, begin, last_line
 from lake.aws.box import (
     AGAIN,
     BROKEN,
+    LEAVING,
     OFF,
     PATIENCE_SECONDS,
     READY,
@@ -33,6 +34,9 @@ LOOK_EVERY = 5
 SETTLE_SECONDS = 8.0
 # A laptop that slept or changed its network goes on following; the run does not need it.
 AWAY_SECONDS = 600.0
+# An idle box that goes as it is asked for a run goes within seconds. One that goes later was turned
+# off by somebody, who is not to find it on again.
+AT_THAT_MOMENT_SECONDS = 120.0
 # The box's own "busy" and "waits": the run's state says more than those.
 HARMLESS = (4, 75)
 
@@ -45,6 +49,7 @@ class Following:
     :param say: is told what becomes of the box
     :param since: when this process asked for the box, as ``switch`` told; None: it did not, and
         only looks on
+    :param was_ready: the box was on, and ready, when this process asked
     """
 
     lake: AwsLake
@@ -52,13 +57,18 @@ class Following:
     out: Callable[[str], object]
     say: Callable[[str], object]
     since: datetime | None = None
+    was_ready: bool = False
     _said: str = ""
     _commands: dict[str, str] = field(default_factory=dict)
     _again: bool = False
     # Since when no box is ready for the run; None while one is.
     _without: float | None = None
+    # How long after the run was asked for the box was first seen off or going; None while it is on.
+    _gone_after: float | None = None
 
     def __post_init__(self) -> None:
+        # Counts a laptop's sleep too, as a monotonic clock does not.
+        self._began = time.time()
         self._runs = Runs(self.lake.zones())
         self._lines = Lines.of(self.lake, self.run_id)
 
@@ -129,6 +139,7 @@ class Following:
         at_work = state.state == RUNNING and state.box.instance == machine.instance
         if at_work or machine.state == READY:
             self._without = None
+        self._note_whether_gone(machine)
         if at_work:
             return
         self._tell(machine, lost=state.state == RUNNING)
@@ -137,11 +148,19 @@ class Following:
         else:
             self._wait_for(machine, state)
 
+    def _note_whether_gone(self, machine: Machine) -> None:
+        if machine.state not in (LEAVING, OFF):
+            self._gone_after = None
+        elif self._gone_after is None:
+            self._gone_after = time.time() - self._began
+
     def _wait_for(self, machine: Machine, state: RunState) -> None:
         """Turns a box on again, once, that turned itself off as it was asked for the run."""
-        asked_late = self.since is not None and state.state == PENDING and not self._again
+        gone = self._gone_after
+        at_that_moment = gone is not None and gone <= AT_THAT_MOMENT_SECONDS
+        asked_late = self.was_ready and at_that_moment and state.state == PENDING
         # With a reason it is one that failed to boot, or that somebody has to mend.
-        if machine.state == OFF and not machine.reason and asked_late:
+        if machine.state == OFF and not machine.reason and asked_late and not self._again:
             self._again = True
             self.since = switch(self.lake, on=True)
             self._once("The box turned itself off meanwhile: it is being turned on again.")

@@ -19,12 +19,15 @@ from lake.native import Native
 from lake.options import from_environment
 
 LAYERS = ("silver", "gold")
-# Every open notebook is a kernel with a Spark of its own, and all of them share one container: with
-# more than a third each, the second would end them all.
+# Every open notebook is a kernel with a Spark of its own, and all of them share one container, in
+# which the system kills one where they take more than it has. So many have room at once, heap and
+# all else, where it has KERNELS * (LEAST_HEAP_MB + OVERHEAD_MB) or more; fewer where it has less.
 KERNELS = 3
 LEAST_HEAP_MB = 512
 # What a kernel takes besides its heap: the JVM's own (code, threads, Parquet's buffers) and Python.
 OVERHEAD_MB = 384
+# What lake-notebook tells Jupyter.
+IDLE_HOURS = 4
 
 
 def open_lake() -> SparkSession:
@@ -38,18 +41,21 @@ def open_lake() -> SparkSession:
             path = f"{getattr(where.zones, layer)}/{table}"
             spark.read.format("delta").load(path).createOrReplaceTempView(f"{layer}_{table}")
             views.append(f"{layer}_{table}")
-    click.echo(f"`spark` is ready; spark.table(...) knows {', '.join(views) or 'no table yet'}.")
+    click.echo(
+        f"`spark` is ready; spark.table(...) knows {', '.join(views) or 'no table yet'}. After "
+        f"{IDLE_HOURS} hours without a computation it ends, and the notebook's variables with it."
+    )
     return spark
 
 
 def kernel_memory() -> str:
-    """The heap of one notebook's Spark, as Spark writes it, such as ``1092m``: a third of what all
-    notebooks have together.
+    """The heap of one notebook's Spark, as Spark writes it, such as ``708m``: a third of what all
+    notebooks have together, less what a kernel takes besides.
 
     :raises DefinitionError: not even one notebook has room there
     """
     given = memory_for_a_run() >> 20
-    heap = min(max(given // KERNELS, LEAST_HEAP_MB), MOST_HEAP_GB << 10)
+    heap = min(max(given // KERNELS - OVERHEAD_MB, LEAST_HEAP_MB), MOST_HEAP_GB << 10)
     if heap + OVERHEAD_MB > given:
         raise DefinitionError(
             f"A notebook needs at least {LEAST_HEAP_MB + OVERHEAD_MB} MB of memory, of which "

@@ -110,24 +110,27 @@ def _start_on_aws(
     run_id, machine, since = new_run(place.lake, asked, _say)
     _say(f"Run {run_id}." if machine.state == READY else f"Run {run_id}. {machine.words}")
     if not no_wait:
-        return follow_on_aws(place, run_id, for_scripts, since)
+        was_ready = machine.state == READY
+        return follow_on_aws(place, run_id, for_scripts, since, was_ready)
     Following(place.lake, run_id, _say, _say).begin_now()
     click.echo(run_id)
     return 0
 
 
 def follow_on_aws(
-    place: Place, run_id: str, for_scripts: bool, since: datetime | None = None
-) -> int:
+    place: Place, run_id: str, for_scripts: bool, since: datetime | None = None,
+    was_ready: bool = False,
+) -> int:  # fmt: skip
     """Shows a run on AWS to its end; the exit status.
 
     :param since: when this process asked for the box; None: it did not
+    :param was_ready: the box was ready then
     :raises LakeError: the run failed or was stopped, with its own exit status, or waits for a box
     """
     from lake.aws.follow import verdict
     from lake.display import as_json
 
-    state = _followed(place, run_id, for_scripts, since)
+    state = _followed(place, run_id, for_scripts, since, was_ready)
     if state is None:
         return INTERRUPTED
     status = verdict(state)
@@ -166,7 +169,7 @@ def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool
 
 
 def _followed(
-    place: Place, run_id: str, for_scripts: bool, since: datetime | None
+    place: Place, run_id: str, for_scripts: bool, since: datetime | None, was_ready: bool = False
 ) -> RunState | None:
     """A run on AWS, shown until it is over; None where Ctrl-C ended the following."""
     from lake.aws.follow import Following
@@ -174,7 +177,7 @@ def _followed(
     out: Callable[[str], object] = (lambda line: None) if for_scripts else click.echo
     goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
     try:
-        return Following(place.lake, run_id, out, _say, since).to_the_end()
+        return Following(place.lake, run_id, out, _say, since, was_ready).to_the_end()
     except KeyboardInterrupt:
         _say(goes_on)
         return None

@@ -30,7 +30,8 @@ class BootProps:
     :param signal_to: logical id of the group that waits for the box's signal
     :param patience_minutes: how long the group waits
     :param idle_minutes: after how long unused the box turns itself off; 0: never
-    :param stuck_after_hours: after how long without a step that ends it takes a run for hung
+    :param stuck_after_hours: after how long without a step that ends, and next to nothing computed,
+        it kills a run; 0: never
     """
 
     names: Names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import botocore.client
@@ -191,6 +192,46 @@ def test_a_box_that_turned_itself_off_as_it_was_asked_is_turned_on_again_and_onl
     on.then(*[lambda: on.desire(0)] * 10)
     answer = typed("run")
     assert answer.exit_code == 5 and "`lake up` starts one" in answer.stderr
+
+
+def test_a_box_that_was_not_on_when_it_was_asked_and_is_turned_off_stays_off(
+    box: PlayedBox,
+) -> None:
+    box.then(lambda: box.desire(0), *[lambda: None] * 4)
+    answer = typed("run")
+    assert answer.exit_code == 5 and "waits for the next box" in answer.stderr, answer.output
+    assert box.group()["DesiredCapacity"] == 0 and box.open().state == "pending"
+
+
+def test_a_box_that_is_turned_off_minutes_after_it_was_asked_stays_off(on: PlayedBox, aws) -> None:
+    later = time.time() + 180
+    on.then(lambda: aws.setattr(time, "time", lambda: later), lambda: on.desire(0))
+    on.then(*[lambda: None] * 3)
+    answer = typed("run")
+    assert answer.exit_code == 5 and "waits for the next box" in answer.stderr, answer.output
+    assert on.group()["DesiredCapacity"] == 0 and on.open().state == "pending"
+
+
+def test_a_box_that_goes_at_once_and_takes_minutes_for_it_is_turned_on_again(
+    on: PlayedBox, aws
+) -> None:
+    later, real = time.time() + 180, botocore.client.BaseClient._make_api_call
+    going: list[bool] = []
+
+    def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
+        answer = real(client, operation, told)
+        if operation == "DescribeAutoScalingGroups" and going:
+            instance = {"InstanceId": "i-1", "LifecycleState": "Terminating"}
+            answer["AutoScalingGroups"][0]["Instances"] = [instance]
+        return answer
+
+    aws.setattr(botocore.client.BaseClient, "_make_api_call", call)
+    on.then(lambda: on.desire(0), lambda: going.append(True), *[lambda: None] * 3)
+    on.then(lambda: aws.setattr(time, "time", lambda: later), going.clear, *[lambda: None] * 3)
+    on.then(on.boot, *[lambda: None] * 4, lambda: on.begin("bronze"), on.done)
+    answer = typed("run")
+    assert answer.exit_code == 0, answer.output
+    assert "it is being turned on again" in answer.stderr
 
 
 def test_who_only_looks_on_turns_no_box_on(on: PlayedBox) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,7 @@ class PlayedBox:
         (folder / "calls").touch()
         (folder / "run").mkdir()
         (folder / "bin").mkdir()
+        self.computed(seconds=0)
 
     def stand_in(self, name: str, script: str) -> None:
         """Puts a bash script in the place of a command; its call is noted first."""
@@ -59,6 +61,7 @@ class PlayedBox:
             **os.environ, "PATH": ":".join(map(str, path)), "CALLS": str(self.folder / "calls"),
             "LAKE_PAUSE_SECONDS": "0", "PYTHON": sys.executable,
             "IMAGE": f"{HERE / 'engine'}:{PROJECT}",
+            "LAKE_CGROUPS": str(self.folder / "groups"),
             "LAKE_BOX_SETTINGS": str(self.settings), "LAKE_RUN_FOLDER": str(self.folder / "run"),
             **more,
         }  # fmt: skip
@@ -103,6 +106,25 @@ class PlayedBox:
                 process.wait()
         shutil.rmtree(self.folder / "run")
         (self.folder / "run").mkdir()
+
+    def computed(self, seconds: int) -> None:
+        """Notes how much processor time a container has had, as the kernel does."""
+        # The container that a process of this machine plays is in the group that this one is in.
+        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        (group,) = [line[len("0::/") :] for line in lines if line.startswith("0::/")] or [""]
+        folder = self.folder / "groups" / group
+        folder.mkdir(parents=True, exist_ok=True)
+        told = f"usage_usec {seconds * 1_000_000}\nuser_usec 1\nsystem_usec 2\n"
+        (folder / "cpu.stat").write_text(told)
+
+    def ended_no_step_for(self, hours: float) -> None:
+        """Makes the open run's last step older, and the box's clock later, by so much."""
+        state = self.runs.open_run()
+        assert state is not None
+        then = datetime.now(timezone.utc) - timedelta(hours=hours)
+        file = Path(self.zones.bronze, "_lake", "runs-state", f"{state.run_id}.json")
+        file.write_bytes(replace(state, updated=then.isoformat(timespec="seconds")).as_json())
+        self.stand_in("date", f"echo $(($(/bin/date +%s) + {round(hours * 3600)}))")
 
     def was_old(self, run_id: str, **changes: object) -> None:
         """Changes the state of a run, as time would have."""

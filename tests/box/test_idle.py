@@ -65,12 +65,15 @@ def test_a_run_at_work_keeps_it_on(idle: PlayedBox) -> None:
 
 
 def test_a_run_that_hangs_is_ended_even_where_the_box_never_turns_off(idle: PlayedBox) -> None:
-    text = idle.settings.read_text().replace("AFTER_HOURS=6", "AFTER_HOURS=0")
-    idle.settings.write_text(text.replace("IDLE_MINUTES=30", "IDLE_MINUTES=0"))
+    text = idle.settings.read_text().replace("IDLE_MINUTES=30", "IDLE_MINUTES=0")
+    idle.settings.write_text(text)
     run = idle.begin("lake-run", "start", RUN, HANGS="yes")
     idle.wait_for(RUN, lambda state: state.state == "running")
     assert not off(idle)
-    assert idle.wait_for(RUN, lambda state: state.died == 1).reason.endswith("for 0 hours)")
+    idle.ended_no_step_for(hours=6.1)
+    assert not off(idle)
+    state = idle.wait_for(RUN, lambda state: state.died == 1)
+    assert "for 6 hours no step of it had ended" in state.reason
     assert run.poll() is None
 
 

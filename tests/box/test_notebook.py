@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -79,17 +80,39 @@ def test_it_has_the_projects_notebooks_and_those_that_somebody_changed_stay_so(
         (home / "notebooks" / deleted).unlink()
     assert [c for c in box.calls if c.startswith("jupyter")] == [
         "jupyter lab --no-browser --ip 127.0.0.1 --port 8888 --ServerApp.port_retries=0 "
-        "--MappingKernelManager.cull_idle_timeout=1800 --MappingKernelManager.cull_interval=60 "
+        "--MappingKernelManager.cull_idle_timeout=14400 --MappingKernelManager.cull_interval=60 "
         "--MappingKernelManager.cull_connected=True"
     ] * 2
 
 
-@pytest.mark.parametrize(("given_mb", "heap"), [(3277, "1092m"), (1600, "533m"), (900, "512m")])
-def test_every_kernel_has_a_third_of_what_notebooks_share(
+@pytest.mark.parametrize(("given_mb", "heap"), [(6553, "1800m"), (3277, "708m"), (900, "512m")])
+def test_every_kernel_takes_a_third_of_what_notebooks_share_with_all_that_it_takes_besides(
     monkeypatch: pytest.MonkeyPatch, given_mb: int, heap: str
 ) -> None:
     monkeypatch.setattr(notebook, "memory_for_a_run", lambda: given_mb << 20)
     assert notebook.kernel_memory() == heap
+
+
+def test_three_kernels_have_room_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given_mb in (2688, 3000, 3277, 13107):
+        monkeypatch.setattr(notebook, "memory_for_a_run", lambda given_mb=given_mb: given_mb << 20)
+        heap = int(notebook.kernel_memory().removesuffix("m"))
+        assert given_mb - 3 <= 3 * (heap + notebook.OVERHEAD_MB) <= given_mb
+
+
+def test_a_session_says_after_how_long_jupyter_ends_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(notebook, "open_session", lambda _: None)
+    monkeypatch.setattr(notebook, "spark_settings", lambda *_: None)
+    monkeypatch.setattr(notebook, "memory_for_a_run", lambda: 4096 << 20)
+    monkeypatch.setattr(notebook, "Native", lambda _: SimpleNamespace(tables=list))
+    notebook.open_lake()
+    script = (PROJECT / "bootstrap" / "bin" / "lake-notebook").read_text()
+    (seconds,) = re.findall(r"cull_idle_timeout=(\d+)", script)
+    said = capsys.readouterr().out
+    assert f"knows no table yet. After {int(seconds) // 3600} hours without a computation" in said
+    assert said.count("\n") == 1
 
 
 def test_where_spark_and_what_it_takes_besides_have_no_room_it_is_said(

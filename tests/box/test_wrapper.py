@@ -141,26 +141,67 @@ def test_a_run_that_always_dies_fails_and_frees_the_lake(box: PlayedBox) -> None
     assert box.runs.open_run() is None
 
 
-def stuck_after(box: PlayedBox, hours: int) -> None:
-    text = box.settings.read_text().replace("AFTER_HOURS=6", f"AFTER_HOURS={hours}")
-    box.settings.write_text(text)
+def hanging(box: PlayedBox, attempt: int = 1) -> None:
+    """Waits for an attempt, and has the box look at it for the first time."""
+    box.wait_for(RUN, lambda state: state.state == "running" and state.attempt == attempt)
+    box.stand_in("date", "exec /bin/date +%s")
+    assert box.call("lake-run", "unstick") == (0, "")
 
 
 def test_a_run_that_hangs_is_ended_as_a_death_and_after_three_of_them_for_good(
     box: PlayedBox,
 ) -> None:
-    stuck_after(box, hours=0)
     run = box.begin("lake-run", "start", RUN, HANGS="yes")
     for attempt in (1, 2, 3):
-        box.wait_for(RUN, lambda s, now=attempt: s.state == "running" and s.attempt == now)
+        box.computed(seconds=100 * attempt)
+        hanging(box, attempt)
+        # What a Spark takes that only waits.
+        box.computed(seconds=100 * attempt + 300)
+        box.ended_no_step_for(hours=6.1)
         status, said = box.call("lake-run", "unstick")
-        assert status == 0 and f"no step of run {RUN} has ended for 0 hours" in said
+        assert status == 0 and f"for 6 hours no step of run {RUN} has ended" in said
     said, _ = run.communicate(timeout=60)
     assert run.returncode == 1, said
     state = box.runs.find(RUN)
     assert (state.state, state.attempt) == ("failed", 3)
-    assert "no step of it had ended for 0 hours" in state.reason and "it hangs" in state.reason
+    assert "for 6 hours no step of it had ended" in state.reason and "it hangs" in state.reason
     assert "memory" not in state.reason and box.runs.open_run() is None
+
+
+def test_a_step_that_computes_may_take_as_long_as_it_needs(box: PlayedBox) -> None:
+    run = box.begin("lake-run", "start", RUN, HANGS="yes")
+    hanging(box)
+    for hours in (6.1, 12.2, 18.3):
+        box.computed(seconds=round(hours * 70))
+        box.ended_no_step_for(hours)
+        assert box.call("lake-run", "unstick") == (0, "")
+    assert not any("patience" in call for call in box.calls)
+    # From then on it hangs.
+    box.ended_no_step_for(hours=24.2)
+    assert box.call("lake-run", "unstick") == (0, "")
+    box.ended_no_step_for(hours=24.4)
+    assert "ending this attempt" in box.call("lake-run", "unstick")[1]
+    box.wait_for(RUN, lambda state: state.died == 1)
+    assert run.poll() is None
+
+
+def test_a_run_is_never_ended_where_the_hours_are_none_or_what_it_computed_is_unknown(
+    box: PlayedBox,
+) -> None:
+    run = box.begin("lake-run", "start", RUN, HANGS="yes")
+    hanging(box)
+    box.ended_no_step_for(hours=100)
+    for file in (box.folder / "groups").rglob("cpu.stat"):
+        file.unlink()
+    status, said = box.call("lake-run", "unstick")
+    assert status != 0 and "cpu.stat" in said
+    box.computed(seconds=0)
+    told = box.settings.read_text()
+    box.settings.write_text(told.replace("AFTER_HOURS=6", "AFTER_HOURS=0"))
+    assert box.call("lake-run", "unstick") == (0, "")
+    assert run.poll() is None and box.runs.find(RUN).died == 0
+    box.settings.write_text(told)
+    assert "ending this attempt" in box.call("lake-run", "unstick")[1]
 
 
 def test_a_run_whose_steps_end_is_left_alone_and_seldom_asked(box: PlayedBox) -> None:
@@ -170,7 +211,7 @@ def test_a_run_whose_steps_end_is_left_alone_and_seldom_asked(box: PlayedBox) ->
         assert box.call("lake-run", "unstick") == (0, "")
     assert not any("patience" in call for call in box.calls)
     # Six hours later; but a step has ended just now.
-    (box.folder / "run" / "look-at").write_text(f"{RUN} 0\n")
+    box.stand_in("date", "echo $(($(/bin/date +%s) + 6 * 3600))")
     for _ in range(2):
         assert box.call("lake-run", "unstick") == (0, "")
     assert sum("patience" in call for call in box.calls) == 1

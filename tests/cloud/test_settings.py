@@ -105,7 +105,7 @@ def test_lists_and_nothing_can_be_written_as_text() -> None:
         ({"spot_max_price": "-1"}, "greater than 0"),
         ({"disk_gib": "many"}, "valid integer"),
         ({"boot_timeout_minutes": "61"}, "less than or equal to 60"),
-        ({"stuck_after_hours": "0"}, "greater than or equal to 1"),
+        ({"stuck_after_hours": "-1"}, "greater than or equal to 0"),
         ({"stuck_after_hours": "49"}, "less than or equal to 48"),
         ({"stage": "test"}, "'dev' or 'prod'"),
         ({"encryption": "kms"}, "needs kms_key_arn"),
