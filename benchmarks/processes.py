@@ -48,8 +48,13 @@ def _watched(pid: int) -> Iterator[_Peak]:
     peak = _Peak()
 
     def sample() -> None:
+        before: set[int] = set()
         while not peak.done.wait(EVERY_SECONDS):
-            peak.mb = max(peak.mb, _resident(pid) / 2**20)
+            held = _resident(pid)
+            # Between its fork and its own program, a child shows its parent's memory again, so
+            # one is counted from the second look on.
+            peak.mb = max(peak.mb, sum(held[p] for p in held.keys() & before) / 2**20)
+            before = set(held)
 
     thread = threading.Thread(target=sample, daemon=True)
     thread.start()
@@ -60,20 +65,19 @@ def _watched(pid: int) -> Iterator[_Peak]:
         thread.join()
 
 
-def _resident(pid: int) -> int:
-    total = 0
+def _resident(pid: int) -> dict[int, int]:
+    """{process: bytes of resident memory} of a process and all it started."""
+    held: dict[int, int] = {}
     try:
         top = psutil.Process(pid)
         for process in [top, *top.children(recursive=True)]:
             try:
-                # Between its fork and its own program, a child shows its parent's memory again.
-                if process is top or time.time() - process.create_time() > EVERY_SECONDS:
-                    total += process.memory_info().rss
+                held[process.pid] = process.memory_info().rss
             except psutil.NoSuchProcess:  # it ended between the listing and the look
                 continue
     except psutil.NoSuchProcess:
-        return total
-    return total
+        return held
+    return held
 
 
 def timed(command: Sequence[str], *, cwd: Path | None = None) -> Timed:
