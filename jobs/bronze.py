@@ -10,6 +10,7 @@ where the columns do not hold it exactly).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
@@ -44,19 +45,26 @@ def parsed(
     rows = frames[0]
     for frame in frames[1:]:
         rows = rows.unionByName(frame, allowMissingColumns=True)
-    numbered = [(file.file_no, file.path) for file in files]
-    paths = spark.createDataFrame(numbered, "_file INT, source_file STRING")
     columns = dict.fromkeys(c for layout in parts or by_layout for c in layout)
-    return rows.join(F.broadcast(paths), "_file").selectExpr(
+    told = rows.selectExpr(
         *(name(c) for c in columns),
         "current_timestamp() AS ingestion_timestamp",
-        "source_file",
+        f"{_paths(files)}[_file] AS source_file",
         "source_line",
         f"{literal(run_id)} AS run_id",
         f"cast({batch} AS BIGINT) AS _batch",
         "_malformed",
         "_record",
     )
+    # The parts hold the lines of files that are held, too.
+    return told.where("source_file IS NOT NULL")
+
+
+def _paths(files: Iterable[Staged]) -> str:
+    """SQL: an array of the files' paths, each at its file's number."""
+    numbered = {file.file_no: file.path for file in files}
+    listed = [numbered.get(number) for number in range(max(numbered) + 1)]
+    return f"from_json({literal(json.dumps(listed))}, 'ARRAY<STRING>')"
 
 
 def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFrame:
@@ -75,7 +83,7 @@ def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFra
 
 def _no_lines(spark: SparkSession) -> DataFrame:
     """For files that hold a header alone."""
-    return spark.createDataFrame([], "value STRING")
+    return spark.range(0).selectExpr("cast(null AS STRING) AS value")
 
 
 def _fields(

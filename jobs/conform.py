@@ -10,7 +10,7 @@ that are broken or may have to wait) and the lineage columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from pyspark.sql import DataFrame
 
@@ -18,7 +18,7 @@ from jobs import keys
 from jobs.definition import Column, Source
 from jobs.headers import sanitise
 from jobs.load import LINEAGE
-from jobs.parse import meant, trimmed, typed
+from jobs.parse import is_reworded, meant, trimmed, typed
 from jobs.sqltext import literal, name
 
 KINDS = {
@@ -37,8 +37,7 @@ CARRIED = (*LINEAGE, "_malformed", "_record", "_quarantine_id")
 def conform(bronze: DataFrame, source: Source) -> DataFrame:
     """``bronze`` typed and judged; a contract column is fed by every bronze column that has
     one of its header names."""
-    frame = _with_raw(bronze, source)
-    frame = _with_typed(frame, source)
+    frame = _with_typed(_with_texts(bronze, source), source)
     frame = _with_repairs(frame, source, computed=False)
     for column, spec in source.columns.items():
         if spec.sql:
@@ -58,13 +57,27 @@ def _computed(column: str, spec: Column) -> Iterable[str]:
         yield f"({given} IS NOT NULL AND {value} IS NULL) AS {name('_bad_' + column)}"
 
 
+# A row passes through some ten projections, each of which writes it anew. What stood in the file,
+# and the same without white space around it, travel as two structs: two copies each time, not two
+# for every column.
+STOOD, TEXTS = "_stood", "_texts"
+_BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
+
+
 def _given(expression: str) -> str:
     """A contract's expression, ``raw.<column>`` standing for the text in the file."""
-    return re.sub(r"\braw\.`?(\w+)`?", lambda found: name(RAW + found[1]), expression)
+    return re.sub(r"\braw\.`?(\w+)`?", lambda found: _text(found[1]), expression)
 
 
-RAW, STOOD = "_raw_", "_stood_"
-_BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
+def _text(column: str) -> str:
+    """SQL: the text that a column is read from."""
+    return f"{TEXTS}.{name(column)}"
+
+
+def _struct(fields: Mapping[str, str]) -> str:
+    """SQL: a struct of {name: SQL}."""
+    listed = ", ".join(f"{sql} AS {name(field)}" for field, sql in fields.items())
+    return f"struct({listed})" if fields else "cast(null AS STRING)"
 
 
 def stood_columns(bronze: DataFrame) -> list[str]:
@@ -76,16 +89,23 @@ def stood_columns(bronze: DataFrame) -> list[str]:
     ]
 
 
-def _with_raw(bronze: DataFrame, source: Source) -> DataFrame:
-    raw = [
-        f"{_fed(bronze, column, spec)} AS {name(RAW + column)}"
-        for column, spec in source.columns.items()
-        if not spec.sql
-    ]
+def _read(source: Source) -> dict[str, Column]:
+    """The columns that are read from the file, not computed."""
+    return {column: spec for column, spec in source.columns.items() if not spec.sql}
+
+
+def _with_texts(bronze: DataFrame, source: Source) -> DataFrame:
     have = set(bronze.columns)
     carried = [c if c in have else f"cast(null AS STRING) AS {c}" for c in CARRIED]
-    stood = [f"{name(c)} AS {name(STOOD + c)}" for c in stood_columns(bronze)]
-    return bronze.selectExpr(*carried, *raw, *stood)
+    texts = {column: _fed(bronze, column, spec) for column, spec in _read(source).items()}
+    raw = [f"{text} AS {name('_raw_' + column)}" for column, text in texts.items()]
+    said = [
+        f"{meant(texts[column], spec)} AS {name('_said_' + column)}"
+        for column, spec in _read(source).items()
+        if is_reworded(spec)
+    ]
+    stood = _struct({c: name(c) for c in stood_columns(bronze)})
+    return bronze.selectExpr(*carried, *raw, *said, f"{stood} AS {STOOD}")
 
 
 def _fed(bronze: DataFrame, column: str, spec: Column) -> str:
@@ -95,19 +115,11 @@ def _fed(bronze: DataFrame, column: str, spec: Column) -> str:
 
 
 def _with_typed(frame: DataFrame, source: Source) -> DataFrame:
-    read = {c: s for c, s in source.columns.items() if not s.sql}
-    said = frame.selectExpr(
-        "*", *(f"{meant(name(RAW + c), s)} AS {name('_said_' + c)}" for c, s in read.items())
-    )
-    parsed = said.selectExpr(
-        "*", *(f"{typed(name('_said_' + c), s)} AS {name(c)}" for c, s in read.items())
-    )
-    bad = [
-        f"({name('_said_' + c)} IS NOT NULL AND {name(c)} IS NULL) AS {name('_bad_' + c)}"
-        for c, s in read.items()
-        if s.kind != "text"
-    ]
-    return parsed.selectExpr("*", *bad)
+    read = _read(source)
+    texts = _struct({c: name("_raw_" + c) for c in read})
+    said = {c: name(("_said_" if is_reworded(spec) else "_raw_") + c) for c, spec in read.items()}
+    values = [f"{typed(said[c], spec)} AS {name(c)}" for c, spec in read.items()]
+    return frame.selectExpr(*CARRIED, STOOD, f"{texts} AS {TEXTS}", *values)
 
 
 def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFrame:
@@ -115,36 +127,46 @@ def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFr
         spec = source.columns[repair.column]
         if bool(spec.sql) != computed:
             continue
-        done, bad = name(f"_repair_{number}"), "_bad_" + repair.column
-        frame = frame.selectExpr("*", f"coalesce(({_given(repair.when)}), false) AS {done}")
-        changed = {
-            repair.column: f"CASE WHEN {done} THEN cast(({_given(repair.to)}) AS {spec.sql_type}) "
-            f"ELSE {name(repair.column)} END"
-        }
-        if bad in frame.columns:
-            changed[bad] = f"({name(bad)} AND NOT {done})"
-        frame = frame.selectExpr(
-            *(f"{changed[c]} AS {name(c)}" if c in changed else name(c) for c in frame.columns)
+        needed = f"coalesce(({_given(repair.when)}), false)"
+        value = (
+            f"CASE WHEN {needed} THEN cast(({_given(repair.to)}) AS {spec.sql_type}) "
+            f"ELSE {name(repair.column)} END AS {name(repair.column)}"
         )
+        kept = (value if c == repair.column else name(c) for c in frame.columns)
+        frame = frame.selectExpr(*kept, f"{needed} AS {_done(number)}")
     return frame
+
+
+def _done(number: int) -> str:
+    """SQL: whether the repair of this number was made."""
+    return name(f"_repair_{number}")
+
+
+def _unread(column: str, source: Source) -> str:
+    """SQL: whether a value was given, but none could be made of it, nor was it repaired."""
+    spec = source.columns[column]
+    lost = f"{meant(_text(column), spec)} IS NOT NULL AND {name(column)} IS NULL"
+    repairs = enumerate(source.repairs.values())
+    mended = [f" AND NOT {_done(n)}" for n, repair in repairs if repair.column == column]
+    return f"({name('_bad_' + column) if spec.sql else lost}{''.join(mended)})"
 
 
 def rules(source: Source) -> Iterable[tuple[str, str, str]]:
     """Every rule of the contract as (sentence, column or "", SQL that is true when broken)."""
     needed = {*source.key, *(r.by for r in source.referring.values() if r.required)}
-    for column, spec in source.columns.items():
-        yield from _column_rules(column, spec, required=spec.required or column in needed)
+    for column in source.columns:
+        yield from _column_rules(column, source, required=column in needed)
     for sentence, check in source.checks.items():
         yield sentence, "", f"coalesce(NOT ({_given(check)}), false)"
 
 
-def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tuple[str, str, str]]:
-    value, bad = name(column), name("_bad_" + column)
+def _column_rules(column: str, source: Source, *, required: bool) -> Iterable[tuple[str, str, str]]:
+    value, spec, bad = name(column), source.columns[column], _unread(column, source)
     parses = spec.kind != "text"
     if parses:
         said = "cannot be computed" if spec.sql else f"is not {KINDS[spec.kind]}"
         yield f"{column} {said}", column, bad
-    if required:
+    if required or spec.required:
         missing = f"({value} IS NULL AND NOT {bad})" if parses else f"{value} IS NULL"
         yield f"{column} is missing", column, missing
     if spec.pattern:
@@ -162,7 +184,7 @@ def _column_rules(column: str, spec: Column, *, required: bool) -> Iterable[tupl
 
 def _judged(frame: DataFrame, source: Source, stood: list[str]) -> DataFrame:
     told = list(rules(source))
-    done = [name(f"_repair_{number}") for number in range(len(source.repairs))]
+    done = [_done(number) for number in range(len(source.repairs))]
     judged = frame.selectExpr(
         "*",
         *_masks([condition for _, _, condition in told], "_rules"),
@@ -175,7 +197,7 @@ def _judged(frame: DataFrame, source: Source, stood: list[str]) -> DataFrame:
     )
     sentences = [literal(sentence) for sentence in source.repairs]
     repairs = f"CASE WHEN {any_repair} THEN {_listed(sentences, '_repaired')} END"
-    pairs = ", ".join(f"{literal(c)}, {name(STOOD + c)}" for c in stood)
+    pairs = ", ".join(f"{literal(c)}, {STOOD}.{name(c)}" for c in stood)
     key = _key_columns(source)
     # A row that breaks no rule may yet have to wait for a row that it requires.
     may_wait = any(r.required for r in source.referring.values())
@@ -232,7 +254,7 @@ def _spelt(told: list[tuple[str, str, str]], source: Source) -> list[str]:
         if column:
             value = f"cast({name(column)} AS STRING)"
             if not source.columns[column].sql:
-                value = name(RAW + column)
+                value = _text(column)
         spelt.append(
             f"struct({literal(sentence)} AS rule, {literal(column)} AS column, {value} AS value)"
         )

@@ -231,11 +231,16 @@ class Period:
 
     The query then sees, of ``table``, the rows of the periods in hand alone. A mart that looks
     beyond them (a running total, the period before, a customer's first purchase) has no period.
+
+    within: a column of the mart that is a plain column of ``table``, of the same name, by which the
+    mart's rows of a period do not depend on each other, such as the customer of a mart of months
+    and customers. Where few of its values changed, the query sees the rows that have them alone.
     """
 
     column: str
     table: str
     expression: str
+    within: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,14 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from jobs.changes import changed
 from jobs.contract import enforce
 from jobs.definition import Mart
 from jobs.errors import DefinitionError
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
-from jobs.periods import Part, is_dated, touched
+from jobs.periods import Part, Value, is_dated, touched
 from jobs.storage import Commit, last_commit
 from jobs.work import NOTHING_SEEN, seen
 
@@ -93,14 +94,19 @@ def _touched(
     that are asked for: what the note says was consumed is so in every period."""
     period = mart.period
     assert period is not None
-    periods: list[str | None] = []
+    source = lake.definition.silver_source(period.table)
+    assert source is not None
+    periods: list[Value] = []
+    within: list[Value] = []
     if _moved(inputs, last):
-        since = last.note["reads"][period.table]["version"]
-        periods = touched(lake.storage.changes(_path(lake, period.table), since), mart, period)
-    part = Part(mart, period, periods, lake.settings.period_from, lake.settings.period_to)
+        changes = changed(lake, source, last.note["reads"][period.table])
+        periods, within = touched(changes, mart, period)
+    low, high = lake.settings.period_from, lake.settings.period_to
+    part = Part(mart, period, periods, within, low, high)
     if part.where:
         step.rows_out, step.commit = _publish(lake, mart, inputs, note, part)
-        found = [f"{len(periods)} periods recomputed"] if periods else []
+        of = f", {len(within)} of their {period.within}" if within else ""
+        found = [f"{len(periods)} periods recomputed{of}"] if periods else []
         step.detail = ", ".join((["the range recomputed"] if _asked(lake) else []) + found)
     else:
         # No row changes, but what has been looked at need not be looked at again.

@@ -16,7 +16,7 @@ from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.headers import QUARANTINE_ID, sanitise
-from jobs.lake import Lake, Step
+from jobs.lake import IN_MEMORY, Lake, Step
 from jobs.landing import GONE, LandingFile, Staged, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
@@ -24,6 +24,8 @@ from jobs.report import FileNote
 from jobs.sqltext import literals
 from jobs.storage import last_commit
 
+# What silver is handed: the records of the latest bronze commit, marked by its batch.
+BATCH = "batch"
 NO_CSV = "it is not a .csv or .csv.gz file"
 TWICE = "its bytes are those of {other}"
 
@@ -171,6 +173,9 @@ def _commit(
     spark = lake.storage.spark
     frame = bronze.parsed(spark, source, parts, good, batch, lake.run_id)
     landed = sum(file.records for file in good)
+    if landed <= IN_MEMORY and lake.settings.spark.in_process:
+        frame = lake.storage.keep(frame)
+        lake.hand_over(BATCH, source, batch, frame)
     anew = last is None or lake.settings.rebuild
     # A file whose new bytes are refused keeps its old records.
     old = found.replace & {file.path for file in good}

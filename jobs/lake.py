@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from pyspark.sql import DataFrame
+
 from jobs.definition import Source
 from jobs.errors import RunStopped
 from jobs.ledger import Files
@@ -14,6 +16,9 @@ from jobs.load import Definition
 from jobs.report import Event, FileNote, TableResult
 from jobs.settings import RunSettings, Zones
 from jobs.storage import Commit, Storage
+
+# More rows than these are read back from Delta, not handed over in memory.
+IN_MEMORY = 100_000
 
 
 @dataclass
@@ -44,6 +49,7 @@ class Lake:
     notes: list[FileNote] = field(default_factory=list)
     results: list[TableResult] = field(default_factory=list)
     stopping: Callable[[], bool] = never
+    _handed: dict[tuple[str, str], tuple[int, DataFrame]] = field(default_factory=dict)
 
     @property
     def zones(self) -> Zones:
@@ -57,6 +63,21 @@ class Lake:
 
     def gold_path(self, mart: str) -> str:
         return f"{self.zones.gold}/{mart}"
+
+    def hand_over(self, what: str, source: Source, mark: int, rows: DataFrame) -> None:
+        """Leaves few rows, kept in memory, for the later steps of this run: reading them back
+        from Delta takes longer than most steps. mark: which ones they are, of those called so."""
+        self._handed[what, source.name] = mark, rows
+
+    def handed(self, what: str, source: Source, mark: int) -> DataFrame | None:
+        """The rows that an earlier step of this run left under this mark, if any."""
+        known, rows = self._handed.get((what, source.name), (None, None))
+        return rows if known == mark else None
+
+    def forget_handed(self) -> None:
+        """Frees what was handed over, when no step follows."""
+        while self._handed:
+            self.storage.free(self._handed.popitem()[1][1])
 
     def no_more_noted(self, source: str, paths: Collection[str]) -> None:
         """Takes back what was noted of files, before a later step found otherwise."""

@@ -116,6 +116,7 @@ def _checked(sources: dict[str, Source], marts: dict[str, Mart]) -> tuple[Defini
     silver = {source.silver for source in filled.values()}
     for mart in marts.values():
         faults += _check_mart(mart, silver, marts)
+        faults += _check_within(mart, filled)
     mart_needs = {n: set(m.reads) & set(marts) - silver for n, m in marts.items()}
     _in_circle(mart_needs, "marts", faults)
     return Definition(filled, marts, needs, mart_needs), faults
@@ -263,6 +264,17 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
         yield Fault(mart.name, mart.period.column, said)
     yield from chart_faults(mart)
     yield from window_faults(mart)
+
+
+def _check_within(mart: Mart, sources: Mapping[str, Source]) -> Iterator[Fault]:
+    """A part of a period that could not be told in the mart and in its table alike."""
+    column = mart.period.within if mart.period else ""
+    if not column or not mart.period:
+        return
+    tables = [s for s in sources.values() if s.silver == mart.period.table]
+    if column not in mart.key or any(column not in silver_columns(s) for s in tables):
+        said = f"{mart.name}: its period's within= names {column}, which must be in its key and a "
+        yield Fault(mart.name, column, f"{said}column of {mart.period.table}.")
 
 
 def _in_circle(needs: Mapping[str, Collection[str]], what: str, faults: list[Fault]) -> bool:

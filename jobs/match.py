@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -9,7 +10,7 @@ from pyspark.sql import DataFrame
 from jobs import keys
 from jobs.split import collision, order, sent_whole
 from jobs.sqltext import literal, name
-from jobs.work import Work
+from jobs.work import FEW, Work
 
 INSERT, UPDATE, LOSE = "insert", "update", "lose"
 
@@ -17,13 +18,16 @@ INSERT, UPDATE, LOSE = "insert", "update", "lose"
 @dataclass(frozen=True)
 class Matched:
     """Winning rows with ``_act``: insert (a new key), update (later than the published row) or
-    lose (earlier). within: SQL that holds for every published row concerned."""
+    lose (earlier). within: SQL that holds for every published row concerned. replaced, new: the
+    surrogate keys of updates and inserts, where these are few; else None."""
 
     rows: DataFrame
     inserts: int
     updates: int
     losses: int
     within: str
+    replaced: Sequence[int] | None = None
+    new: Sequence[int] | None = None
 
     @property
     def upserts(self) -> DataFrame:
@@ -33,9 +37,11 @@ class Matched:
 def matched(work: Work, winners: DataFrame, count: int) -> Matched:
     """Matches ``winners`` (``count`` rows at most) with the table. Raises KeyCollision."""
     if not count:
-        return Matched(winners.selectExpr("*", f"'{INSERT}' AS _act"), 0, 0, 0, "true")
+        none = winners.selectExpr("*", f"'{INSERT}' AS _act")
+        return Matched(none, 0, 0, 0, "true", (), ())
     if not work.source.key and not work.source.distinct:
-        return Matched(winners.selectExpr("*", f"'{INSERT}' AS _act"), count, 0, 0, "true")
+        every = winners.selectExpr("*", f"'{INSERT}' AS _act")
+        return Matched(every, count, 0, 0, "true", ())
     within = _within(work, winners)
     hits = _hits(work, winners, count, within)
     rows = winners.join(hits, winners["_key"] == hits["_hit"], "left")
@@ -46,6 +52,7 @@ def matched(work: Work, winners: DataFrame, count: int) -> Matched:
     told = work.keep(rows.selectExpr("*", act))
     clash = "min(CASE WHEN _key_text <> _old_text THEN struct(_key_text, _old_text) END)"
     sums = [f"count_if(_act = '{a}') AS {name(a)}" for a in (INSERT, UPDATE, LOSE)]
+    sums += [_keys(act, count) for act in (INSERT, UPDATE)]
     found = told.selectExpr(*sums, f"{clash} AS _clash").first()
     assert found is not None
     if found["_clash"]:
@@ -53,7 +60,16 @@ def matched(work: Work, winners: DataFrame, count: int) -> Matched:
     if found[INSERT] and within != "true":
         _no_clash_beyond(work, winners, count, found[UPDATE] + found[LOSE])
     kept = told.drop("_hit", "_old", "_old_text")
-    return Matched(kept, found[INSERT], found[UPDATE], found[LOSE], within)
+    keys_of = {act: found[f"_{act}_keys"] for act in (INSERT, UPDATE)}
+    return Matched(
+        kept, found[INSERT], found[UPDATE], found[LOSE], within, keys_of[UPDATE], keys_of[INSERT]
+    )
+
+
+def _keys(act: str, count: int) -> str:
+    """SQL: the surrogate keys of the rows of an act; null where they may be more than a few."""
+    listed = f"collect_list(CASE WHEN _act = '{act}' THEN _key END)"
+    return f"{listed if count <= FEW else 'cast(null AS ARRAY<BIGINT>)'} AS _{act}_keys"
 
 
 def _within(work: Work, winners: DataFrame) -> str:

@@ -26,6 +26,11 @@ def trimmed(column: str) -> str:
     )
 
 
+def is_reworded(column: Column) -> bool:
+    """Whether a column's text may mean another one."""
+    return bool(column.nulls or column.mapping)
+
+
 def meant(value: str, column: Column) -> str:
     """SQL: the text after the contract's null words and mapping."""
     if column.nulls:

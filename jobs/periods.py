@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 
+from jobs.changes import SIGN, net
 from jobs.contract import fields
 from jobs.cuts import narrowed
 from jobs.definition import Mart, Period
 from jobs.sqltext import literal, name
 
-# What Delta's change feed adds to a table's own columns.
-OF_THE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+# More values than these are no longer listed one by one.
+FEW = 5_000
+# As Spark writes it; None for a null.
+Value = str | None
 
 
 @dataclass(frozen=True)
 class Part:
     """What is recomputed of a mart with a period: the periods listed, and those that begin from
     low to high (ISO dates; "" is open; no range where both are). None is the period of rows that
-    have no date."""
+    have no date. within: of the periods listed, the values of ``period.within``; all where
+    empty."""
 
     mart: Mart
     period: Period
-    periods: Sequence[str | None] = ()
+    periods: Sequence[Value] = ()
+    within: Sequence[Value] = ()
     low: str = ""
     high: str = ""
 
@@ -35,12 +40,15 @@ class Part:
         return self._where(name(self.period.column))
 
     def _where(self, column: str) -> str:
-        given = [self._value(p) for p in self.periods if p is not None]
-        bounds = [f"{column} >= {self._value(self.low)}"] if self.low else []
-        bounds += [f"{column} <= {self._value(self.high)}"] if self.high else []
+        kind = _kind(self.mart, self.period.column)
+        bounds = [f"{column} >= {_constant(self.low, kind)}"] if self.low else []
+        bounds += [f"{column} <= {_constant(self.high, kind)}"] if self.high else []
         parts = [" AND ".join(bounds)] if bounds else []
-        parts += [f"{column} IN ({', '.join(given)})"] if given else []
-        return " OR ".join(parts + ([f"{column} IS NULL"] if None in self.periods else []))
+        listed = _listed(column, self.periods, kind)
+        if listed and self.within:
+            of = self.period.within
+            listed = f"({listed}) AND ({_listed(name(of), self.within, _kind(self.mart, of))})"
+        return " OR ".join(parts + ([listed] if listed else []))
 
     def rows(self, frame: DataFrame) -> DataFrame:
         """The rows of the mart's table that stand in it."""
@@ -52,33 +60,47 @@ class Part:
         told = frame.selectExpr("*", f"{expression} AS _period")
         return told.where(self._where("_period")).selectExpr(*columns)
 
-    def _value(self, text: str) -> str:
-        return f"cast({literal(text)} AS {_kind(self.mart, self.period)})"
+
+def _listed(column: str, values: Sequence[Value], kind: str) -> str:
+    """SQL: whether a column has one of the values; "" where there are none."""
+    given = ", ".join(_constant(value, kind) for value in values if value is not None)
+    parts = [f"{column} IN ({given})"] if given else []
+    return " OR ".join(parts + ([f"{column} IS NULL"] if None in values else []))
+
+
+def _constant(text: str, kind: str) -> str:
+    if kind == "bigint":
+        return f"{text}L"
+    return literal(text) if kind == "string" else f"cast({literal(text)} AS {kind})"
 
 
 def is_dated(mart: Mart, period: Period) -> bool:
     """Whether the mart's periods are dates, so that a range of dates is a range of them."""
-    return _kind(mart, period) in ("date", "timestamp")
+    return _kind(mart, period.column) in ("date", "timestamp")
 
 
-def _kind(mart: Mart, period: Period) -> str:
-    return fields(mart.columns)[period.column]
+def _kind(mart: Mart, column: str) -> str:
+    return fields(mart.columns)[column]
 
 
-def touched(changes: DataFrame, mart: Mart, period: Period) -> list[str | None]:
-    """The periods where what the mart reads of its table has changed: a row whose other
-    columns alone changed cancels itself out, before against after."""
+def touched(changes: DataFrame, mart: Mart, period: Period) -> tuple[list[Value], list[Value]]:
+    """The periods where what the mart reads of its table has changed, and of these rows the
+    values of the column ``within``: none where they are more than a few, or no such column is
+    given. changes: as of jobs.changes; a row whose other columns alone changed is no change."""
     text = f"{mart.sql} {period.expression}".lower()
     words = set(re.findall(r"\w+", text))
-    columns = [c for c in changes.columns if c not in OF_THE_FEED]
     every = "`" in text or "*" in mart.sql.replace("(*)", "")
-    used = [name(c) for c in columns if every or c.lower() in words]
-    sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END AS _sign"
-    net = (
-        changes.selectExpr(f"{period.expression} AS _period", sign, *used)
-        .groupBy("_period", *used)
-        .agg({"_sign": "sum"})
-        .where("`sum(_sign)` <> 0")
-    )
-    rows = net.selectExpr("cast(_period AS STRING) AS p").distinct().orderBy("p").collect()
-    return [row["p"] for row in rows]
+    used = [name(c) for c in changes.columns if c != SIGN and (every or c.lower() in words)]
+    within = f"cast({name(period.within)} AS STRING)" if period.within else "''"
+    moved = net(changes, [f"{period.expression} AS _period", f"{within} AS _within", *used])
+    pairs = moved.selectExpr("cast(_period AS STRING) AS p", "_within AS w").distinct()
+    few = pairs.limit(FEW + 1).collect()
+    if len(few) > FEW:
+        few = pairs.selectExpr("p", "'' AS w").distinct().collect()
+        return _sorted(row["p"] for row in few), []
+    values = _sorted(row["w"] for row in few) if period.within else []
+    return _sorted(row["p"] for row in few), values
+
+
+def _sorted(values: Iterable[Value]) -> list[Value]:
+    return sorted(set(values), key=lambda value: (value is not None, value or ""))

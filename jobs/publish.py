@@ -8,18 +8,20 @@ rows), and each commit's own metrics confirm the counts after it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame
 
 from jobs import mending, quarantine, restate, split
-from jobs.match import UPDATE, Matched, matched
+from jobs.changes import SIGN, remember
+from jobs.lake import IN_MEMORY
+from jobs.match import Matched, matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
+from jobs.restate import Again
 from jobs.split import VALID, FileCount
-from jobs.sqltext import name
+from jobs.sqltext import name, one_of
 from jobs.storage import Commit
-from jobs.work import PROPERTIES, NeedsRebuild, Work, silver_rows, written
+from jobs.work import FEW, PROPERTIES, WHOLE, Work, silver_rows, written
 
 STATE = (
     f"CASE WHEN _mended THEN '{SUPERSEDED}' WHEN _broken IS NOT NULL THEN '{OPEN}' "
@@ -43,10 +45,14 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
     note = work.next_note(books, stubs=mended.stub_count > 0)
     work.quarantine.begin(work.seq)
     _replace_quarantine(work, mended, bad)
-    rows = split.winners(valid, repeats, work.source)
+    rows = silver_rows(split.winners(valid, repeats, work.source), work)
+    if books["published"] <= IN_MEMORY:
+        rows = work.lake.storage.keep(rows)
     options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
-    commit = work.lake.storage.overwrite(silver_rows(rows, work), work.path, note, options=options)
+    commit = work.lake.storage.overwrite(rows, work.path, note, options=options)
     work.quarantine.settle(work.seq)
+    if books["published"] <= IN_MEMORY:
+        work.lake.hand_over(WHOLE, work.source, commit.version, rows)
     expected = {"numOutputRows": books["published"]}
     return books["published"], written(commit, expected, f"silver.{work.source.silver}")
 
@@ -89,7 +95,7 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     all_valid = sum(count.rows for count in counts) - bad + released - told.valid
     rows = split.winners(valid, repeats, work.source)
     match = matched(work, rows, all_valid - repeats.lost)
-    again = _restated(work, match)
+    again = restate.restated(work, match)
     before = work.note["books"]
     gone = told.invalid + told.elsewhere
     books = {
@@ -108,29 +114,6 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     commit = _upsert(work, match, again, note)
     work.quarantine.settle(work.seq)
     return match.inserts + match.updates + again.count, commit
-
-
-@dataclass(frozen=True)
-class Again:
-    """Published rows that are restated."""
-
-    rows: DataFrame | None = None
-    count: int = 0
-
-
-def _restated(work: Work, match: Matched) -> Again:
-    rows = restate.restated(work) if work.refs_moved else None
-    if rows is None:
-        return Again()
-    if match.updates:
-        later = match.rows.where(f"_act = '{UPDATE}'").selectExpr("_key AS _later")
-        rows = rows.join(later, rows[work.source.surrogate_key] == later["_later"], "left_anti")
-    rows = work.keep(rows)
-    found = rows.selectExpr("count(*) AS n", "count(_waiting) AS lost").first()
-    assert found is not None
-    if found["lost"]:
-        raise NeedsRebuild("rows that others refer to are no longer there")
-    return Again(rows.drop("_waiting"), found["n"])
 
 
 def _prepare_quarantine(
@@ -163,20 +146,56 @@ def _upsert(work: Work, match: Matched, again: Again, note: dict[str, object]) -
     rows = silver_rows(match.upserts, work)
     if not match.updates and not again.count:
         commit = storage.append(rows, work.path, note)
+        if match.inserts <= FEW:
+            _hand_over(work, rows, None)
         return written(commit, {"numOutputRows": match.inserts}, what)
     if again.rows is not None:
         rows = rows.unionByName(again.rows)
-    key = name(work.source.surrogate_key)
-    within = "" if again.count else f" AND t.{match.within}"
-    commit = storage.merge(
-        rows,
-        work.path,
-        f"t.{key} = s.{key}{within if match.within != 'true' else ''}",
-        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
-        note,
-    )
+    gone = _replaced(work, match, again)
+    if gone is not None and match.new is not None and again.before is not None:
+        where = one_of(work.source.surrogate_key, [*gone, *match.new])
+        commit = storage.overwrite(rows, work.path, note, where=where)
+        _hand_over(work, rows, again.before.where(one_of(work.source.surrogate_key, gone)))
+        counts = {"numOutputRows": match.inserts + len(gone), "numDeletedRows": len(gone)}
+        return written(commit, counts, what)
+    commit = _merge(work, rows, match, again, note)
     counts = {
         "numTargetRowsInserted": match.inserts,
         "numTargetRowsUpdated": match.updates + again.count,
     }
     return written(commit, counts, what)
+
+
+def _replaced(work: Work, match: Matched, again: Again) -> list[int] | None:
+    """The surrogate keys of the published rows that go, where these are few.
+
+    A MERGE reads every column of each file that it changes a row in; where the keys are few, the
+    rows are named instead, and only the keys are read.
+    """
+    if again.before is None or match.replaced is None or again.count > FEW:
+        return None
+    keys = again.rows.select(work.source.surrogate_key).collect() if again.rows else []
+    return [*match.replaced, *(row[0] for row in keys)]
+
+
+def _merge(
+    work: Work, rows: DataFrame, match: Matched, again: Again, note: dict[str, object]
+) -> Commit:
+    key = name(work.source.surrogate_key)
+    within = "" if again.count or match.within == "true" else f" AND t.{match.within}"
+    return work.lake.storage.merge(
+        rows,
+        work.path,
+        f"t.{key} = s.{key}{within}",
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+        note,
+    )
+
+
+def _hand_over(work: Work, came: DataFrame, went: DataFrame | None) -> None:
+    """Tells the later steps of this run what changed: few rows, which stay in memory."""
+    rows = came.selectExpr("*", f"1 AS {SIGN}")
+    if went is not None:
+        rows = rows.unionByName(went.selectExpr("*", f"-1 AS {SIGN}"))
+    assert work.last is not None
+    remember(work.lake, work.source, work.last.stamp, rows)

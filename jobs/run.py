@@ -57,6 +57,7 @@ def run(
             if storage.started:
                 upkeep.within_run(storage, definition, settings.zones)
         finally:
+            lake.forget_handed()
             files.publish()
             _remember(lake, began)
         books = _books(lake)

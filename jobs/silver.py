@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from jobs import publish, quarantine, references, split
 from jobs.conform import conform, stood_columns
 from jobs.definition import Source
+from jobs.ingest import BATCH
 from jobs.lake import Lake, Step
 from jobs.ledger import ACCEPTED, HELD, INGESTED, FileEvent
 from jobs.load import LINEAGE
@@ -65,16 +66,30 @@ def _publish(work: Work, step: Step) -> None:
 
 def _judged(work: Work) -> DataFrame:
     lake, source = work.lake, work.source
-    bronze = lake.storage.read(lake.bronze_path(source), work.bronze.version)
-    if not work.full:
-        also = f" OR source_file IN ({literals(work.accepted)})" if work.accepted else ""
-        bronze = bronze.where(f"_batch > {work.note['batch']}{also}")
+    bronze = _bronze(work)
     frame = conform(bronze, source).selectExpr("*", "false AS _released")
     if not work.full and work.refs_moved and work.quarantine.exists():
         frame = frame.unionByName(_waiting(work, bronze))
     found = references.attach(frame, source, lake.definition.sources, work.reference_tables())
     # Valid rows are kept in memory without what stood in the file.
     return found.withColumn("_raw", F.expr(f"CASE WHEN NOT ({split.VALID}) THEN _raw END"))
+
+
+def _bronze(work: Work) -> DataFrame:
+    """The bronze rows that this publish takes."""
+    lake, source = work.lake, work.source
+    table = lake.storage.read(lake.bronze_path(source), work.bronze.version)
+    batch = lake.handed(BATCH, source, work.bronze.note["batch"])
+    if batch is not None and work.of_latest_batch():
+        have = set(batch.columns)
+        # The table has the columns of other batches, too.
+        return batch.selectExpr(
+            *(name(c) if c in have else f"cast(null AS STRING) AS {name(c)}" for c in table.columns)
+        )
+    if work.full:
+        return table
+    also = f" OR source_file IN ({literals(work.accepted)})" if work.accepted else ""
+    return table.where(f"_batch > {work.note['batch']}{also}")
 
 
 def _waiting(work: Work, bronze: DataFrame) -> DataFrame:

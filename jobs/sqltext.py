@@ -28,6 +28,11 @@ def literals(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+def one_of(column: str, values: Iterable[int]) -> str:
+    """SQL: whether a BIGINT column has one of the values."""
+    return f"{name(column)} IN ({', '.join(f'{value}L' for value in values)})"
+
+
 def table(path: str) -> str:
     """A Delta table named by its path."""
     return "delta." + name(path)

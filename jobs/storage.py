@@ -14,13 +14,14 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from itertools import count
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.files import open_store
-from jobs.sqltext import name, table
+from jobs.sqltext import name, table, typed_columns
 
 MARK, TOKEN = "medallion", "commit"
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"
@@ -177,16 +178,20 @@ class Storage:
             finally:
                 self.spark.conf.unset(NOTE)
 
-    def keep(self, frame: DataFrame) -> DataFrame:
+    def keep(self, frame: DataFrame, *, at_once: bool = False) -> DataFrame:
         """``frame`` to be read more than once: held in memory, and on disk where that is short.
+        at_once: now, not when it is first read, by which time what it is made of may be freed.
 
         In this process its plan is forgotten too: planning whatever is built on a judged batch
         took longer than the work of a small run. On a cluster a lost worker's share must be
         computed anew, so the plan stays.
         """
         if self._alone_here:
-            return frame.localCheckpoint(eager=False)
-        return frame.persist()
+            return frame.localCheckpoint(eager=at_once)
+        kept = frame.persist()
+        if at_once:
+            kept.count()
+        return kept
 
     def free(self, frame: DataFrame) -> None:
         """Lets go of a frame that ``keep`` gave."""
@@ -218,14 +223,22 @@ class Storage:
                 self.spark.catalog.dropTempView(view)
 
     def rows(self, values: Iterable[tuple[Any, ...]], ddl: str) -> DataFrame:
-        """A small frame from Python values."""
-        return self.spark.createDataFrame(list(values), ddl)
+        """A small frame from Python values. They travel as JSON: a frame made of Python objects
+        starts a Python process for each core, which takes longer than most steps."""
+        columns = list(typed_columns(ddl))
+        told = json.dumps([dict(zip(columns, row, strict=True)) for row in values], default=_iso)
+        array = f"from_json(:told, 'ARRAY<STRUCT<{ddl}>>', map('mode', 'FAILFAST'))"
+        return self.spark.sql(f"SELECT inline({array})", args={"told": told})
 
     def _committed(self, path: str, token: str) -> Commit:
         """The commit just made; without metrics where nothing changed and Delta made none."""
         commit = last_commit(path)
         assert commit is not None, f"{path} has no log after a commit"
         return commit if commit.token == token else replace(commit, metrics={})
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat()
 
 
 def last_commit(path: str) -> Commit | None:

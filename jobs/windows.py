@@ -17,17 +17,21 @@ def window_faults(mart: Mart) -> Iterator[Fault]:
     incremental run would give other numbers than a rebuild."""
     if mart.period is None:
         return
-    period = {mart.period.column.lower(), _plain(mart.period.expression)}
+    period, within = mart.period, mart.period.within
+    needed = {period.column: {period.column.lower(), _plain(period.expression)}}
+    needed |= {within: {within.lower()}} if within else {}
     for window in _windows(mart.sql.lower()):
         parted = PARTITION.search(window)
-        if parted is None or not any(word in _plain(parted[1]) for word in period):
-            yield Fault(
-                mart.name, "period",
-                f"{mart.name}: a window in its SQL looks beyond the {mart.period.column} in hand, "
-                f"of which alone it sees rows; partition it by {mart.period.column}, or leave "
-                "period= out.",
-            )  # fmt: skip
-            return
+        by = _plain(parted[1]) if parted else ""
+        for column, words in needed.items():
+            if not any(word in by for word in words):
+                yield Fault(
+                    mart.name, "period",
+                    f"{mart.name}: a window in its SQL looks beyond the {column} in hand, of "
+                    f"which alone it sees rows; partition it by {column}, or leave "
+                    f"{'period=' if column == period.column else 'within='} out.",
+                )  # fmt: skip
+                return
 
 
 def _windows(sql: str) -> Iterator[str]:

@@ -23,6 +23,10 @@ PROPERTIES = {
     "delta.enableDeletionVectors": "true",
     "delta.enableChangeDataFeed": "true",
 }
+# What those that refer to a source are handed: its whole table, marked by its version.
+WHOLE = "whole"
+# As many rows are named one by one where they are looked for; more are joined.
+FEW = 5_000
 
 
 class NeedsRebuild(Exception):
@@ -89,13 +93,10 @@ class Work:
 
     def moved_refs(self) -> list[str]:
         """The sources referred to that have published since this one last did."""
-        return [to for to, c in self.refs.items() if c and c.stamp != self._seen(to)["stamp"]]
+        return [to for to, c in self.refs.items() if c and c.stamp != self.seen(to)["stamp"]]
 
-    def seen(self, to: str) -> int:
-        """The version of a source referred to that the last publish saw; -1: none."""
-        return self._seen(to)["version"]
-
-    def _seen(self, to: str) -> Mapping[str, int]:
+    def seen(self, to: str) -> Mapping[str, int]:
+        """What the last publish saw of a source referred to: version (-1: none), stamp."""
         return self.note.get("refs", {}).get(to, NOTHING_SEEN)
 
     def expected(self) -> dict[str, int]:
@@ -107,6 +108,11 @@ class Work:
             if event.in_bronze and (self.full or event.batch > since or path in accepted)
         }
 
+    def of_latest_batch(self) -> bool:
+        """Whether every file that this publish takes came with the latest bronze batch."""
+        batch = self.bronze.note["batch"]
+        return all(self.files[path].batch == batch for path in self.expected())
+
     def landed(self) -> int:
         """Records that silver stands for, as they were counted in the landing files."""
         return sum(
@@ -117,11 +123,14 @@ class Work:
 
     def reference_tables(self) -> dict[str, DataFrame | None]:
         """The silver table of each source referred to, as this publish consumes it."""
-        sources, storage = self.lake.definition.sources, self.lake.storage
-        return {
-            to: storage.read(self.lake.silver_path(sources[to]), commit.version) if commit else None
-            for to, commit in self.refs.items()
-        }
+        return {to: self._table(to, commit) if commit else None for to, commit in self.refs.items()}
+
+    def _table(self, to: str, commit: Commit) -> DataFrame:
+        source, lake = self.lake.definition.sources[to], self.lake
+        whole = lake.handed(WHOLE, source, commit.version)
+        return (
+            lake.storage.read(lake.silver_path(source), commit.version) if whole is None else whole
+        )
 
     def next_note(self, books: Mapping[str, int], *, stubs: bool) -> dict[str, Any]:
         """The note of the commit that this publish makes."""

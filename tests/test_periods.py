@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.changes import signed
 from jobs.definition import Mart, Period
 from jobs.errors import DefinitionError
 from jobs.periods import Part, is_dated, touched
@@ -40,7 +41,7 @@ def test_a_change_of_an_engines_own_column_that_a_mart_reads_touches_its_period(
         UNION ALL SELECT date'2024-01-02', array('as ever'), 'update_preimage', 1
         UNION ALL SELECT date'2024-01-02', array('as ever'), 'update_postimage', 1
     """)
-    assert touched(changes, DAILY, DAILY.period) == ["2024-01-01"]
+    assert touched(signed(changes), DAILY, DAILY.period) == (["2024-01-01"], [])
 
 
 @pytest.mark.parametrize("day", ["20260131", "2026-W05-6", "2026-02-30", "January"])

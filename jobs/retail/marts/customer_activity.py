@@ -5,7 +5,12 @@ from jobs.definition import Chart, Mart, Period
 customer_activity = Mart(
     reads=("sales_enriched",),
     key=("month", "customer_key"),
-    period=Period("month", "sales_enriched", "cast(date_trunc('month', sold_at) as date)"),
+    period=Period(
+        "month",
+        "sales_enriched",
+        "cast(date_trunc('month', sold_at) as date)",
+        within="customer_key",
+    ),
     columns="""
         month DATE, customer_key BIGINT, customer_id STRING,
         customer_segment STRING, customer_country STRING,

@@ -5,7 +5,12 @@ from jobs.definition import Chart, Mart, Period
 product_performance = Mart(
     reads=("sales_enriched",),
     key=("month", "product_key"),
-    period=Period("month", "sales_enriched", "cast(date_trunc('month', sold_at) as date)"),
+    period=Period(
+        "month",
+        "sales_enriched",
+        "cast(date_trunc('month', sold_at) as date)",
+        within="product_key",
+    ),
     columns="""
         month DATE, product_key BIGINT, product_id STRING, product_name STRING,
         category STRING, brand STRING,

@@ -5,7 +5,12 @@ from jobs.definition import Chart, Mart, Period
 store_performance = Mart(
     reads=("sales_enriched",),
     key=("month", "location_key"),
-    period=Period("month", "sales_enriched", "cast(date_trunc('month', sold_at) as date)"),
+    period=Period(
+        "month",
+        "sales_enriched",
+        "cast(date_trunc('month', sold_at) as date)",
+        within="location_key",
+    ),
     columns="""
         month DATE, location_key BIGINT, location_id STRING, store_name STRING, region STRING,
         orders BIGINT, units BIGINT, net_amount DECIMAL(28,2),

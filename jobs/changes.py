@@ -1,0 +1,55 @@
+"""What became of a silver table's rows since a reader last saw them.
+
+One row per row that came or went, with ``_sign``: 1 for a row that is there now, -1 for one as it
+was before; a row that was replaced has both. Delta's change feed tells this for any two versions.
+Where rows were marked as deleted it reads every column of each file that they stand in, which
+takes the longer the more a lake holds: so a publish hands what it replaced to the later steps of
+its own run, and the feed is for what other runs did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.definition import Source
+from jobs.lake import Lake
+from jobs.sqltext import name
+
+SIGN = "_sign"
+# What Delta's change feed adds to a table's own columns.
+OF_THE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+
+
+CHANGES = "changes"
+
+
+def remember(lake: Lake, source: Source, since: int, rows: DataFrame) -> None:
+    """Hands the changed rows (with ``_sign``) of a publish to the later steps of this run. since:
+    the stamp of the version before it."""
+    lake.hand_over(CHANGES, source, since, lake.storage.keep(rows, at_once=True))
+
+
+def changed(lake: Lake, source: Source, seen: Mapping[str, Any]) -> DataFrame:
+    """The changed rows of a source's silver table since the version that was ``seen``."""
+    known = lake.handed(CHANGES, source, seen["stamp"])
+    if known is not None:
+        return known
+    return signed(lake.storage.changes(lake.silver_path(source), seen["version"]))
+
+
+def signed(feed: DataFrame) -> DataFrame:
+    """Rows of the change feed with ``_sign`` in place of the feed's own columns."""
+    rows = (name(c) for c in feed.columns if c not in OF_THE_FEED)
+    sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END"
+    return feed.selectExpr(*rows, f"{sign} AS {SIGN}")
+
+
+def net(changes: DataFrame, columns: list[str]) -> DataFrame:
+    """The values of ``columns`` (SQL) that more rows, or fewer, have than before: a row whose other
+    columns alone changed cancels itself out."""
+    sums = changes.selectExpr(*columns, SIGN)
+    values = [name(c) for c in sums.columns[:-1]]
+    return sums.groupBy(*values).agg({SIGN: "sum"}).where(f"`sum({SIGN})` <> 0").select(*values)
