@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from jobs import keys
 from jobs.split import collision, order, sent_whole
 from jobs.sqltext import literal, name
+from jobs.standing import Standing
 from jobs.work import FEW, Work
 
 INSERT, UPDATE, LOSE = "insert", "update", "lose"
@@ -34,16 +35,20 @@ class Matched:
         return self.rows.where(f"_act <> '{LOSE}'")
 
 
-def matched(work: Work, winners: DataFrame, count: int) -> Matched:
-    """Matches ``winners`` (``count`` rows at most) with the table. Raises KeyCollision."""
+def matched(
+    work: Work, winners: DataFrame, count: int, standing: Standing | None = None
+) -> Matched:
+    """Matches ``winners`` (``count`` rows at most) with the table, or with what is looked up of it
+    already. Raises KeyCollision."""
     if not count:
         none = winners.selectExpr("*", f"'{INSERT}' AS _act")
         return Matched(none, 0, 0, 0, "true", (), ())
     if not work.source.key and not work.source.distinct:
         every = winners.selectExpr("*", f"'{INSERT}' AS _act")
         return Matched(every, count, 0, 0, "true", ())
-    within = _within(work, winners)
-    hits = _hits(work, winners, count, within)
+    within = "true" if standing else _within(work, winners)
+    table = standing.rows if standing else work.table().where(within)
+    hits = sent_whole(_hits(work, table, winners, count), count)
     rows = winners.join(hits, winners["_key"] == hits["_hit"], "left")
     act = (
         f"CASE WHEN _hit IS NULL THEN '{INSERT}' WHEN {order(work.source)} > _old THEN '{UPDATE}' "
@@ -90,7 +95,7 @@ def _within(work: Work, winners: DataFrame) -> str:
 def _no_clash_beyond(work: Work, winners: DataFrame, count: int, hits: int) -> None:
     """Raises KeyCollision where a published row outside the batch's range has the surrogate
     key of one of ``winners``. One narrow column is read; both keys are looked up on a clash."""
-    everywhere = _hits(work, winners, count, "true")
+    everywhere = _hits(work, work.table(), winners, count)
     if everywhere.select("_hit").count() == hits:
         return
     asked = winners.selectExpr("_key", "_key_text")
@@ -102,10 +107,8 @@ def _no_clash_beyond(work: Work, winners: DataFrame, count: int, hits: int) -> N
     raise collision(work.source, *clash["clash"])
 
 
-def _hits(work: Work, winners: DataFrame, count: int, within: str) -> DataFrame:
+def _hits(work: Work, table: DataFrame, winners: DataFrame, count: int) -> DataFrame:
     source = work.source
-    assert work.last is not None
-    table = work.lake.storage.read(work.path, work.last.version).where(within)
     columns = source.key or tuple(c for c, s in source.columns.items() if not s.sql)
     old = table.selectExpr(
         f"{name(source.surrogate_key)} AS _hit",

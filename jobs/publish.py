@@ -12,16 +12,16 @@ from functools import reduce
 
 from pyspark.sql import DataFrame
 
-from jobs import mending, quarantine, restate, split
-from jobs.changes import SIGN, remember
+from jobs import mending, quarantine, split
+from jobs import standing as standings
 from jobs.lake import IN_MEMORY
-from jobs.match import Matched, matched
+from jobs.match import matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
-from jobs.restate import Again
+from jobs.restate import restated
 from jobs.split import VALID, FileCount
-from jobs.sqltext import name, one_of
 from jobs.storage import Commit
-from jobs.work import FEW, PROPERTIES, WHOLE, Work, silver_rows, written
+from jobs.upsert import upsert
+from jobs.work import PROPERTIES, WHOLE, Work, silver_rows, written
 
 STATE = (
     f"CASE WHEN _mended THEN '{SUPERSEDED}' WHEN _broken IS NOT NULL THEN '{OPEN}' "
@@ -94,8 +94,10 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     bad = sum(count.broken + count.waiting for count in counts)
     all_valid = sum(count.rows for count in counts) - bad + released - told.valid
     rows = split.winners(valid, repeats, work.source)
-    match = matched(work, rows, all_valid - repeats.lost)
-    again = restate.restated(work, match)
+    moved = standings.moved(work)
+    standing = standings.standing(work, rows, all_valid - repeats.lost, moved)
+    match = matched(work, rows, all_valid - repeats.lost, standing)
+    again = restated(work, match, moved, standing)
     before = work.note["books"]
     gone = told.invalid + told.elsewhere
     books = {
@@ -111,7 +113,7 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
     }
     note = work.next_note(books, stubs=work.note["stubs"] or told.stub_count > 0)
     _prepare_quarantine(work, told, bad, freed if released else None)
-    commit = _upsert(work, match, again, note)
+    commit = upsert(work, match, again, standing, note)
     work.quarantine.settle(work.seq)
     return match.inserts + match.updates + again.count, commit
 
@@ -132,70 +134,10 @@ def _prepare_quarantine(
         rows = _quarantine_rows(work, told.judged.where(f"NOT _released AND NOT ({VALID})"))
         if told.stubs is not None:
             rows = rows.unionByName(told.stubs)
-        if mine.exists():
+        if work.note["stubs"] and mine.exists():
             # A stub may stand for some of them already.
             there = mine.read().selectExpr("_quarantine_id AS _there")
             rows = rows.join(there, rows["_quarantine_id"] == there["_there"], "left_anti")
         mine.append(rows.coalesce(1), {"run": work.lake.run_id})
     if marks:
         mine.mark(reduce(DataFrame.unionByName, marks), work.seq)
-
-
-def _upsert(work: Work, match: Matched, again: Again, note: dict[str, object]) -> Commit:
-    storage, what = work.lake.storage, f"silver.{work.source.silver}"
-    rows = silver_rows(match.upserts, work)
-    if not match.updates and not again.count:
-        commit = storage.append(rows, work.path, note)
-        if match.inserts <= FEW:
-            _hand_over(work, rows, None)
-        return written(commit, {"numOutputRows": match.inserts}, what)
-    if again.rows is not None:
-        rows = rows.unionByName(again.rows)
-    gone = _replaced(work, match, again)
-    if gone is not None and match.new is not None and again.before is not None:
-        where = one_of(work.source.surrogate_key, [*gone, *match.new])
-        commit = storage.overwrite(rows, work.path, note, where=where)
-        _hand_over(work, rows, again.before.where(one_of(work.source.surrogate_key, gone)))
-        counts = {"numOutputRows": match.inserts + len(gone), "numDeletedRows": len(gone)}
-        return written(commit, counts, what)
-    commit = _merge(work, rows, match, again, note)
-    counts = {
-        "numTargetRowsInserted": match.inserts,
-        "numTargetRowsUpdated": match.updates + again.count,
-    }
-    return written(commit, counts, what)
-
-
-def _replaced(work: Work, match: Matched, again: Again) -> list[int] | None:
-    """The surrogate keys of the published rows that go, where these are few.
-
-    A MERGE reads every column of each file that it changes a row in; where the keys are few, the
-    rows are named instead, and only the keys are read.
-    """
-    if again.before is None or match.replaced is None or again.count > FEW:
-        return None
-    keys = again.rows.select(work.source.surrogate_key).collect() if again.rows else []
-    return [*match.replaced, *(row[0] for row in keys)]
-
-
-def _merge(
-    work: Work, rows: DataFrame, match: Matched, again: Again, note: dict[str, object]
-) -> Commit:
-    key = name(work.source.surrogate_key)
-    within = "" if again.count or match.within == "true" else f" AND t.{match.within}"
-    return work.lake.storage.merge(
-        rows,
-        work.path,
-        f"t.{key} = s.{key}{within}",
-        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
-        note,
-    )
-
-
-def _hand_over(work: Work, came: DataFrame, went: DataFrame | None) -> None:
-    """Tells the later steps of this run what changed: few rows, which stay in memory."""
-    rows = came.selectExpr("*", f"1 AS {SIGN}")
-    if went is not None:
-        rows = rows.unionByName(went.selectExpr("*", f"-1 AS {SIGN}"))
-    assert work.last is not None
-    remember(work.lake, work.source, work.last.stamp, rows)

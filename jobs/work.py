@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.contract import enforce, fields
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
-from jobs.lake import Lake
+from jobs.lake import IN_MEMORY, Lake
 from jobs.ledger import ACCEPTED, FileEvent
 from jobs.load import fingerprint, silver_column
 from jobs.quarantine import Quarantine
@@ -121,6 +122,11 @@ class Work:
             if event.in_bronze and path not in self.held
         )
 
+    def table(self) -> DataFrame:
+        """The silver table as this publish finds it."""
+        assert self.last is not None
+        return self.lake.storage.read(self.path, self.last.version)
+
     def reference_tables(self) -> dict[str, DataFrame | None]:
         """The silver table of each source referred to, as this publish consumes it."""
         return {to: self._table(to, commit) if commit else None for to, commit in self.refs.items()}
@@ -128,9 +134,14 @@ class Work:
     def _table(self, to: str, commit: Commit) -> DataFrame:
         source, lake = self.lake.definition.sources[to], self.lake
         whole = lake.handed(WHOLE, source, commit.version)
-        return (
-            lake.storage.read(lake.silver_path(source), commit.version) if whole is None else whole
-        )
+        if whole is None:
+            whole = lake.storage.read(lake.silver_path(source), commit.version)
+            if commit.note["books"]["published"] > IN_MEMORY:
+                return whole
+            whole = lake.storage.keep(whole)
+            lake.hand_over(WHOLE, source, commit.version, whole)
+        # Spark takes what is in memory for larger than it is.
+        return F.broadcast(whole)
 
     def next_note(self, books: Mapping[str, int], *, stubs: bool) -> dict[str, Any]:
         """The note of the commit that this publish makes."""

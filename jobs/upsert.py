@@ -1,0 +1,127 @@
+"""How new, later and restated rows get into a published silver table: always in one commit.
+
+A table that fits into memory is written anew; a larger one is appended to, or a few of its rows,
+named by their keys, are replaced; many rows are merged. MERGE reads every column of each file that
+it changes a row in, and takes a dozen queries of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from jobs.changes import SIGN, remember
+from jobs.lake import IN_MEMORY
+from jobs.match import Matched
+from jobs.restate import Again
+from jobs.split import sent_whole
+from jobs.sqltext import name, one_of
+from jobs.standing import Standing
+from jobs.storage import Commit
+from jobs.work import FEW, WHOLE, Work, silver_rows, written
+
+
+def upsert(
+    work: Work, match: Matched, again: Again, standing: Standing | None, note: Mapping[str, Any]
+) -> Commit:
+    """Publishes what the batch and the restated rows make of the table."""
+    rows = silver_rows(match.upserts, work)
+    if again.rows is not None:
+        rows = rows.unionByName(again.rows)
+    if standing and standing.whole:
+        return _anew(work, match, again, standing.rows, rows, note)
+    if not match.updates and not again.count:
+        return _append(work, match, rows, note)
+    named = _named(work, match, again)
+    if named is not None:
+        return _replace(work, match, named, standing, rows, note)
+    return _merge(work, match, again, rows, note)
+
+
+def _what(work: Work) -> str:
+    return f"silver.{work.source.silver}"
+
+
+def _append(work: Work, match: Matched, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
+    commit = work.lake.storage.append(rows, work.path, note)
+    if match.inserts <= FEW:
+        _hand_over(work, rows, None)
+    return written(commit, {"numOutputRows": match.inserts}, _what(work))
+
+
+def _anew(
+    work: Work, match: Matched, again: Again, table: DataFrame, rows: DataFrame,
+    note: Mapping[str, Any],
+) -> Commit:  # fmt: skip
+    """The whole table, which is small; those that refer to it get it from memory."""
+    storage, key = work.lake.storage, work.source.surrogate_key
+    replaced, published = match.updates + again.count, note["books"]["published"]
+    stays, went = table, None
+    if replaced:
+        came = sent_whole(rows.selectExpr(f"{name(key)} AS _came"), match.inserts + replaced)
+        went = table.join(came, table[key] == came["_came"], "left_semi")
+        stays = table.join(came, table[key] == came["_came"], "left_anti")
+    whole = stays.unionByName(rows)
+    if published <= IN_MEMORY:
+        whole = storage.keep(whole, at_once=True)
+    if replaced:
+        commit = storage.overwrite(whole, work.path, note)
+    else:
+        commit = storage.append(rows, work.path, note)
+    written(commit, {"numOutputRows": published if replaced else match.inserts}, _what(work))
+    _hand_over(work, rows, went)
+    if published <= IN_MEMORY:
+        work.lake.hand_over(WHOLE, work.source, commit.version, whole)
+    return commit
+
+
+def _named(work: Work, match: Matched, again: Again) -> list[int] | None:
+    """The surrogate keys of the published rows that are replaced, where these are few."""
+    if match.replaced is None or match.new is None or again.count > FEW:
+        return None
+    keys = again.rows.select(name(work.source.surrogate_key)).collect() if again.rows else []
+    return [*match.replaced, *(row[0] for row in keys)]
+
+
+def _replace(
+    work: Work, match: Matched, named: list[int], standing: Standing | None, rows: DataFrame,
+    note: Mapping[str, Any],
+) -> Commit:  # fmt: skip
+    key = work.source.surrogate_key
+    table = standing.rows if standing else work.table().where(match.within)
+    # Delta wants every row that is written to be one of those replaced.
+    where = one_of(key, [*named, *(match.new or ())])
+    commit = work.lake.storage.overwrite(rows, work.path, note, where=where)
+    _hand_over(work, rows, table.where(one_of(key, named)))
+    counts = {"numOutputRows": match.inserts + len(named), "numDeletedRows": len(named)}
+    return written(commit, counts, _what(work))
+
+
+def _merge(
+    work: Work, match: Matched, again: Again, rows: DataFrame, note: Mapping[str, Any]
+) -> Commit:
+    key = name(work.source.surrogate_key)
+    within = "" if again.count or match.within == "true" else f" AND t.{match.within}"
+    commit = work.lake.storage.merge(
+        rows,
+        work.path,
+        f"t.{key} = s.{key}{within}",
+        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
+        note,
+    )
+    counts = {
+        "numTargetRowsInserted": match.inserts,
+        "numTargetRowsUpdated": match.updates + again.count,
+    }
+    return written(commit, counts, _what(work))
+
+
+def _hand_over(work: Work, came: DataFrame, went: DataFrame | None) -> None:
+    """Tells the later steps of this run what changed."""
+    rows = came.selectExpr("*", f"1 AS {SIGN}")
+    if went is not None:
+        rows = rows.unionByName(went.selectExpr("*", f"-1 AS {SIGN}"))
+    assert work.last is not None
+    remember(work.lake, work.source, work.last.stamp, rows)
