@@ -21,8 +21,7 @@ from jobs.sqltext import name
 SIGN = "_sign"
 # What Delta's change feed adds to a table's own columns.
 OF_THE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
-
-
+# What later steps are handed, marked by the stamp of the version before it.
 CHANGES = "changes"
 
 

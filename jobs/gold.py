@@ -12,14 +12,14 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs.changes import changed
+from jobs.commits import Commit, last_commit
 from jobs.contract import enforce
 from jobs.definition import Mart
 from jobs.errors import DefinitionError
-from jobs.lake import IN_MEMORY, Lake, Step
+from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.periods import Part, Value, is_dated, touched
-from jobs.storage import Commit, last_commit
 from jobs.work import NOTHING_SEEN, seen
 
 PROPERTIES = {"delta.enableDeletionVectors": "true"}
@@ -102,7 +102,7 @@ def _touched(
     within: list[Value] = []
     if _moved(inputs, last):
         changes = changed(lake, source, last.note["reads"][period.table])
-        periods, within = touched(changes, mart, period)
+        periods, within = touched(changes, mart, period, lake.limits.named)
     low, high = lake.settings.period_from, lake.settings.period_to
     part = Part(mart, period, periods, within, low, high)
     if part.where:
@@ -162,7 +162,7 @@ def _is_small(lake: Lake, mart: Mart, last: Commit) -> bool:
     rows = last.metrics.get("numOutputRows")
     if rows is None:  # it was compacted since
         rows = lake.storage.read(lake.gold_path(mart.name), last.version).count()
-    return rows <= IN_MEMORY
+    return rows <= lake.limits.in_memory
 
 
 def _frame(lake: Lake, table: str, commit: Commit | None, part: Part | None) -> DataFrame:

@@ -12,17 +12,17 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from jobs import bronze
+from jobs.commits import last_commit
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.headers import QUARANTINE_ID, sanitise
-from jobs.lake import IN_MEMORY, Lake, Step
+from jobs.lake import Lake, Step
 from jobs.landing import GONE, LandingFile, Staged, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
 from jobs.sqltext import literals
-from jobs.storage import last_commit
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"
@@ -173,7 +173,7 @@ def _commit(
     spark = lake.storage.spark
     frame = bronze.parsed(spark, source, parts, good, batch, lake.run_id)
     landed = sum(file.records for file in good)
-    if landed <= IN_MEMORY and lake.settings.spark.in_process:
+    if landed <= lake.limits.in_memory and lake.settings.spark.in_process:
         frame = lake.storage.keep(frame)
         lake.hand_over(BATCH, source, batch, frame)
     anew = last is None or lake.settings.rebuild

@@ -9,16 +9,14 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
+from jobs.commits import Commit
 from jobs.definition import Source
 from jobs.errors import RunStopped
 from jobs.ledger import Files
 from jobs.load import Definition
 from jobs.report import Event, FileNote, TableResult
-from jobs.settings import RunSettings, Zones
-from jobs.storage import Commit, Storage
-
-# More rows than these are read back from Delta, not handed over in memory.
-IN_MEMORY = 100_000
+from jobs.settings import Limits, RunSettings, Zones
+from jobs.storage import Storage
 
 
 @dataclass
@@ -50,6 +48,10 @@ class Lake:
     results: list[TableResult] = field(default_factory=list)
     stopping: Callable[[], bool] = never
     _handed: dict[tuple[str, str], tuple[int, DataFrame]] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> Limits:
+        return self.settings.limits
 
     @property
     def zones(self) -> Zones:

@@ -15,8 +15,9 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.commits import last_commit
 from jobs.files import open_store
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 
 FILES_DDL = (
     "source STRING, path STRING, checksum STRING, size BIGINT, modified STRING, status STRING, "

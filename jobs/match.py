@@ -11,7 +11,7 @@ from jobs import keys
 from jobs.split import collision, order, sent_whole
 from jobs.sqltext import literal, name
 from jobs.standing import Standing
-from jobs.work import FEW, Work
+from jobs.work import Work
 
 INSERT, UPDATE, LOSE = "insert", "update", "lose"
 
@@ -57,7 +57,8 @@ def matched(
     told = work.keep(rows.selectExpr("*", act))
     clash = "min(CASE WHEN _key_text <> _old_text THEN struct(_key_text, _old_text) END)"
     sums = [f"count_if(_act = '{a}') AS {name(a)}" for a in (INSERT, UPDATE, LOSE)]
-    sums += [_keys(act, count) for act in (INSERT, UPDATE)]
+    few = count <= work.limits.named
+    sums += [_keys(act, few=few) for act in (INSERT, UPDATE)]
     found = told.selectExpr(*sums, f"{clash} AS _clash").first()
     assert found is not None
     if found["_clash"]:
@@ -71,10 +72,10 @@ def matched(
     )
 
 
-def _keys(act: str, count: int) -> str:
-    """SQL: the surrogate keys of the rows of an act; null where they may be more than a few."""
+def _keys(act: str, *, few: bool) -> str:
+    """SQL: the surrogate keys of the rows of an act; null where they may not be few."""
     listed = f"collect_list(CASE WHEN _act = '{act}' THEN _key END)"
-    return f"{listed if count <= FEW else 'cast(null AS ARRAY<BIGINT>)'} AS _{act}_keys"
+    return f"{listed if few else 'cast(null AS ARRAY<BIGINT>)'} AS _{act}_keys"
 
 
 def _within(work: Work, winners: DataFrame) -> str:

@@ -14,8 +14,6 @@ from jobs.cuts import narrowed
 from jobs.definition import Mart, Period
 from jobs.sqltext import literal, name
 
-# More values than these are no longer listed one by one.
-FEW = 5_000
 # As Spark writes it; None for a null.
 Value = str | None
 
@@ -83,9 +81,11 @@ def _kind(mart: Mart, column: str) -> str:
     return fields(mart.columns)[column]
 
 
-def touched(changes: DataFrame, mart: Mart, period: Period) -> tuple[list[Value], list[Value]]:
+def touched(
+    changes: DataFrame, mart: Mart, period: Period, few: int
+) -> tuple[list[Value], list[Value]]:
     """The periods where what the mart reads of its table has changed, and of these rows the
-    values of the column ``within``: none where they are more than a few, or no such column is
+    values of the column ``within``: none where they are more than ``few``, or no such column is
     given. changes: as of jobs.changes; a row whose other columns alone changed is no change."""
     text = f"{mart.sql} {period.expression}".lower()
     words = set(re.findall(r"\w+", text))
@@ -94,12 +94,11 @@ def touched(changes: DataFrame, mart: Mart, period: Period) -> tuple[list[Value]
     within = f"cast({name(period.within)} AS STRING)" if period.within else "''"
     moved = net(changes, [f"{period.expression} AS _period", f"{within} AS _within", *used])
     pairs = moved.selectExpr("cast(_period AS STRING) AS p", "_within AS w").distinct()
-    few = pairs.limit(FEW + 1).collect()
-    if len(few) > FEW:
-        few = pairs.selectExpr("p", "'' AS w").distinct().collect()
-        return _sorted(row["p"] for row in few), []
-    values = _sorted(row["w"] for row in few) if period.within else []
-    return _sorted(row["p"] for row in few), values
+    found = pairs.limit(few + 1).collect()
+    if len(found) > few:
+        return _sorted(row["p"] for row in pairs.select("p").distinct().collect()), []
+    values = _sorted(row["w"] for row in found) if period.within else []
+    return _sorted(row["p"] for row in found), values
 
 
 def _sorted(values: Iterable[Value]) -> list[Value]:

@@ -14,12 +14,11 @@ from pyspark.sql import DataFrame
 
 from jobs import mending, quarantine, split
 from jobs import standing as standings
-from jobs.lake import IN_MEMORY
+from jobs.commits import Commit
 from jobs.match import matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
 from jobs.restate import restated
 from jobs.split import VALID, FileCount
-from jobs.storage import Commit
 from jobs.upsert import upsert
 from jobs.work import PROPERTIES, WHOLE, Work, silver_rows, written
 
@@ -46,12 +45,13 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
     work.quarantine.begin(work.seq)
     _replace_quarantine(work, mended, bad)
     rows = silver_rows(split.winners(valid, repeats, work.source), work)
-    if books["published"] <= IN_MEMORY:
+    handed = work.is_referred_to and books["published"] <= work.limits.in_memory
+    if handed:
         rows = work.lake.storage.keep(rows)
     options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
     commit = work.lake.storage.overwrite(rows, work.path, note, options=options)
     work.quarantine.settle(work.seq)
-    if books["published"] <= IN_MEMORY:
+    if handed:
         work.lake.hand_over(WHOLE, work.source, commit.version, rows)
     expected = {"numOutputRows": books["published"]}
     return books["published"], written(commit, expected, f"silver.{work.source.silver}")

@@ -15,10 +15,11 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from jobs.commits import Commit, last_commit
 from jobs.conform import BROKEN_TYPE
 from jobs.files import open_store
 from jobs.sqltext import literal
-from jobs.storage import Commit, Storage, last_commit
+from jobs.storage import Storage
 
 DDL = (
     "source STRING, _quarantine_id STRING, source_file STRING, source_line BIGINT, state STRING, "

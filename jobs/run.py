@@ -11,6 +11,7 @@ from typing import TypeVar
 from pyspark.sql import SparkSession
 
 from jobs import ledger, quarantine, upkeep
+from jobs.commits import last_commit
 from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered, sweep
@@ -22,7 +23,7 @@ from jobs.session import open_session
 from jobs.settings import RunSettings
 from jobs.side_by_side import side_by_side
 from jobs.silver import refine
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 
 RULES = "rules.json"
 _Item = TypeVar("_Item")

@@ -12,8 +12,7 @@ from jobs.settings import SparkSettings
 from jobs.sizing import cores, driver_memory
 
 # Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
-# against Spark's defaults, and each extra task costs more than it does. Adaptive execution
-# still splits what is large.
+# against Spark's defaults, and each extra task costs more than it does.
 BASE = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",

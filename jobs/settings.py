@@ -71,6 +71,16 @@ class SparkSettings:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Up to how many rows a step goes the way that is quick for few. in_memory: a batch or a table
+    is handed from step to step in memory, and written anew. named: rows are named in a query one by
+    one, not joined."""
+
+    in_memory: int = 100_000
+    named: int = 5_000
+
+
+@dataclass(frozen=True)
 class RunSettings:
     """One run. period_from, period_to (inclusive, ISO dates): recompute the gold periods that
     begin in this range. run_id: the id it gets; "" for a new one. Raises DefinitionError for a
@@ -84,6 +94,7 @@ class RunSettings:
     period_to: str = ""
     spark: SparkSettings = field(default_factory=SparkSettings)
     run_id: str = ""
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         low, high = self.period_from, self.period_to

@@ -15,10 +15,9 @@ from pyspark.sql import DataFrame
 from jobs import references
 from jobs.changes import changed, net
 from jobs.definition import Reference
-from jobs.lake import IN_MEMORY
 from jobs.load import LINEAGE
 from jobs.sqltext import literals, name, one_of
-from jobs.work import FEW, Work
+from jobs.work import Work
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,9 @@ def _moved(work: Work, reference: Reference) -> Moved:
         # Of several rows that share the value, the latest stands for it.
         brings += map(name, dict.fromkeys((target.surrogate_key, *target.latest_by, *LINEAGE)))
     rows = net(changes, [f"{there} AS _moved", *dict.fromkeys(brings)])
-    rows = rows.select("_moved").where("_moved IS NOT NULL").distinct()
-    found = [row["_moved"] for row in rows.limit(FEW + 1).collect()]
-    if len(found) > FEW:
+    rows, few = rows.select("_moved").where("_moved IS NOT NULL").distinct(), work.limits.named
+    found = [row["_moved"] for row in rows.limit(few + 1).collect()]
+    if len(found) > few:
         return Moved(here, None, rows)
     values = [f"{v}L" if isinstance(v, int) else literals([v]) for v in found]
     return Moved(here, values, rows)
@@ -73,9 +72,9 @@ def standing(work: Work, winners: DataFrame, count: int, moved: Sequence[Moved])
     hold, or where a narrower look at the table tells all."""
     if not count and not moved:
         return None
-    if work.note["books"]["published"] <= IN_MEMORY:
+    if work.note["books"]["published"] <= work.limits.in_memory:
         return Standing(work.keep(work.table()), whole=True)
-    if count > FEW or not moved or any(one.values is None for one in moved):
+    if count > work.limits.named or not moved or any(one.values is None for one in moved):
         return None
     keys = [row["_key"] for row in winners.select("_key").collect()]
     asked = [f"{one.here} IN ({', '.join(one.values or ())})" for one in moved]

@@ -1,15 +1,9 @@
-"""The one place that reads and writes Delta tables.
-
-Every commit of ours carries a note (Delta's userMetadata, JSON): what the commit consumed
-and where the books stand, so that a table and what is known of it change in one step. Notes
-and metrics are read from the table's own log, without a Spark job.
-"""
+"""The one place that reads and writes Delta tables; jobs.commits reads what their logs say."""
 
 from __future__ import annotations
 
 import json
 import re
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,31 +14,13 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.files import open_store
+from jobs.commits import Commit, last_commit, new_token, noted
 from jobs.sqltext import name, table, typed_columns
 
-MARK, TOKEN = "medallion", "commit"
 NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 # A query's own WITH, behind blanks and comments.
 OWN_WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\b", re.IGNORECASE | re.DOTALL)
 _numbers = count()
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One version of a table: our note on it, Delta's own metrics of the write, and the token
-    that tells one writer's commit from another's."""
-
-    version: int
-    note: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, int] = field(default_factory=dict)
-    token: str = ""
-
-    @property
-    def stamp(self) -> int:
-        """Changes when the table's rows do: our own count of publishes, which a compaction
-        leaves alone, or the version of a table that has none."""
-        return int(self.note.get("seq", self.version))
 
 
 @dataclass
@@ -119,10 +95,10 @@ class Storage:
     ) -> Commit:
         for key, value in (options or {}).items():
             writer = writer.option(key, value)
-        token = _token()
+        token = new_token()
         with self._alone(path):
             self.guard()
-            writer.option("userMetadata", _noted(note, token)).save(path)
+            writer.option("userMetadata", noted(note, token)).save(path)
             self.guard()
             return self._committed(path, token)
 
@@ -137,7 +113,7 @@ class Storage:
         """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
         view = f"_merge_{next(_numbers)}"
         frame.createOrReplaceTempView(view)
-        token = _token()
+        token = new_token()
         try:
             with self._alone(path), self._noting(note, token):
                 self.guard()
@@ -152,7 +128,7 @@ class Storage:
         how many files went. The table's rows and its note stay as they are."""
         before = last_commit(path)
         assert before is not None
-        token = _token()
+        token = new_token()
         with self._alone(path), self._noting(before.note, token):
             self.guard()
             self.spark.sql(f"OPTIMIZE {table(path)}")
@@ -163,7 +139,7 @@ class Storage:
         before = last_commit(path)
         self.guard()
         # Its commits carry the table's note: Delta forgets old ones, and the last must have it.
-        with self._noting(before.note if before else {}, _token()):
+        with self._noting(before.note if before else {}, new_token()):
             self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
             self.spark.sql(f"VACUUM {table(path)} RETAIN {hours} HOURS")
 
@@ -172,7 +148,7 @@ class Storage:
         """SQL statements commit with ``note``. It reaches them through a setting of the
         session, so only one may run at a time."""
         with self._merging:
-            self.spark.conf.set(NOTE, _noted(note, token))
+            self.spark.conf.set(NOTE, noted(note, token))
             try:
                 yield
             finally:
@@ -239,66 +215,3 @@ class Storage:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat()
-
-
-def last_commit(path: str) -> Commit | None:
-    """The latest commit of the table at ``path``, None where there is no table.
-
-    Its note is that of the latest commit that carries one of ours: upkeep and other
-    tools commit without.
-    """
-    store = open_store(path)
-    versions = sorted(_versions(store), reverse=True)
-    latest: Commit | None = None
-    for version in versions:
-        info = _commit_info(store.read_bytes(_log_file(version)))
-        note, token = _note(info)
-        if latest is None:
-            latest = Commit(version, note, _metrics(info), token)
-        if note:
-            return replace(latest, note=note)
-    return latest
-
-
-def _versions(store: Any) -> Iterable[int]:
-    for stat in store.list("_delta_log/"):
-        stem, _, kind = stat.path.rpartition("/")[2].partition(".")
-        if kind == "json" and stem.isdigit():
-            yield int(stem)
-
-
-def _log_file(version: int) -> str:
-    return f"_delta_log/{version:020d}.json"
-
-
-def _commit_info(log: bytes) -> Mapping[str, Any]:
-    for line in log.splitlines():
-        action = json.loads(line) if b'"commitInfo"' in line else {}
-        if "commitInfo" in action:
-            return action["commitInfo"]
-    return {}
-
-
-def _note(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
-    try:
-        told = json.loads(info.get("userMetadata") or "{}")
-        return told.get(MARK, {}), told.get(TOKEN, "")
-    except (ValueError, AttributeError):  # another tool's own words
-        return {}, ""
-
-
-def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
-    given = info.get("operationMetrics", {})
-    metrics = {key: int(value) for key, value in given.items() if str(value).isdigit()}
-    if "numOutputRows" in metrics:
-        # Replacing part of a table also copies the rows that share a file with what goes.
-        metrics["numOutputRows"] -= metrics.get("numCopiedRows", 0)
-    return metrics
-
-
-def _noted(note: Mapping[str, Any], token: str) -> str:
-    return json.dumps({MARK: note, TOKEN: token}, sort_keys=True)
-
-
-def _token() -> str:
-    return secrets.token_hex(8)

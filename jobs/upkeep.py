@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from jobs.commits import last_commit
 from jobs.errors import DefinitionError
 from jobs.files import open_store
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
 from jobs.session import open_session
 from jobs.settings import RunSettings, Zones
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 from jobs.work import NOTHING_SEEN
 
 SAFE_HOURS = 168

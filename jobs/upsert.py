@@ -13,14 +13,13 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs.changes import SIGN, remember
-from jobs.lake import IN_MEMORY
+from jobs.commits import Commit
 from jobs.match import Matched
 from jobs.restate import Again
 from jobs.split import sent_whole
 from jobs.sqltext import name, one_of
 from jobs.standing import Standing
-from jobs.storage import Commit
-from jobs.work import FEW, WHOLE, Work, silver_rows, written
+from jobs.work import WHOLE, Work, silver_rows, written
 
 
 def upsert(
@@ -46,7 +45,7 @@ def _what(work: Work) -> str:
 
 def _append(work: Work, match: Matched, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
     commit = work.lake.storage.append(rows, work.path, note)
-    if match.inserts <= FEW:
+    if match.inserts <= work.limits.named:
         _hand_over(work, rows, None)
     return written(commit, {"numOutputRows": match.inserts}, _what(work))
 
@@ -64,7 +63,8 @@ def _anew(
         went = table.join(came, table[key] == came["_came"], "left_semi")
         stays = table.join(came, table[key] == came["_came"], "left_anti")
     whole = stays.unionByName(rows)
-    if published <= IN_MEMORY:
+    handed = work.is_referred_to and published <= work.limits.in_memory
+    if handed:
         whole = storage.keep(whole, at_once=True)
     if replaced:
         commit = storage.overwrite(whole, work.path, note)
@@ -72,14 +72,14 @@ def _anew(
         commit = storage.append(rows, work.path, note)
     written(commit, {"numOutputRows": published if replaced else match.inserts}, _what(work))
     _hand_over(work, rows, went)
-    if published <= IN_MEMORY:
+    if handed:
         work.lake.hand_over(WHOLE, work.source, commit.version, whole)
     return commit
 
 
 def _named(work: Work, match: Matched, again: Again) -> list[int] | None:
     """The surrogate keys of the published rows that are replaced, where these are few."""
-    if match.replaced is None or match.new is None or again.count > FEW:
+    if match.replaced is None or match.new is None or again.count > work.limits.named:
         return None
     keys = again.rows.select(name(work.source.surrogate_key)).collect() if again.rows else []
     return [*match.replaced, *(row[0] for row in keys)]

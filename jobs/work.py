@@ -9,15 +9,16 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.commits import Commit, last_commit
 from jobs.contract import enforce, fields
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
-from jobs.lake import IN_MEMORY, Lake
+from jobs.lake import Lake
 from jobs.ledger import ACCEPTED, FileEvent
 from jobs.load import fingerprint, silver_column
 from jobs.quarantine import Quarantine
+from jobs.settings import Limits
 from jobs.sqltext import name
-from jobs.storage import Commit, last_commit
 
 NOTHING_SEEN = {"version": -1, "generation": 0, "stamp": -1}
 PROPERTIES = {
@@ -26,8 +27,6 @@ PROPERTIES = {
 }
 # What those that refer to a source are handed: its whole table, marked by its version.
 WHOLE = "whole"
-# As many rows are named one by one where they are looked for; more are joined.
-FEW = 5_000
 
 
 class NeedsRebuild(Exception):
@@ -59,6 +58,16 @@ class Work:
         """Frees every frame that was kept."""
         while self.kept:
             self.lake.storage.free(self.kept.pop())
+
+    @property
+    def limits(self) -> Limits:
+        return self.lake.limits
+
+    @property
+    def is_referred_to(self) -> bool:
+        """Whether another source refers to this one, and so reads its table after it."""
+        sources = self.lake.definition.sources.values()
+        return any(r.to == self.source.name for s in sources for r in s.referring.values())
 
     @property
     def note(self) -> Mapping[str, Any]:
@@ -136,7 +145,7 @@ class Work:
         whole = lake.handed(WHOLE, source, commit.version)
         if whole is None:
             whole = lake.storage.read(lake.silver_path(source), commit.version)
-            if commit.note["books"]["published"] > IN_MEMORY:
+            if commit.note["books"]["published"] > lake.limits.in_memory:
                 return whole
             whole = lake.storage.keep(whole)
             lake.hand_over(WHOLE, source, commit.version, whole)

@@ -1,9 +1,9 @@
 """Runs a lake as a process of its own, and kills it (SIGKILL, its JVM with it) at one point.
 
-Usage: python -m tests.killed_run ROOT DEFINITION TABLE WHEN [SECONDS]
+Usage: python -m tests.killed_run ROOT DEFINITION TABLE WHEN SECONDS [IN_MEMORY NAMED]
 TABLE: part of the path of the table to be written. WHEN: ``staged`` (its landing files have been
 read, nothing is written), ``before`` or ``after`` its commit, or ``within``: so many seconds
-into the write.
+into the write. IN_MEMORY, NAMED: the run's limits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyspark
 
 from jobs import ingest
 from jobs.run import run
-from jobs.settings import RunSettings, SparkSettings, Zones
+from jobs.settings import Limits, RunSettings, SparkSettings, Zones
 from jobs.storage import Storage
 from lake.setup import jars
 
@@ -45,13 +45,14 @@ def watched(write: Callable[..., Any], table: str, when: str, seconds: float) ->
     return watching
 
 
-def main(root: str, definition: str, table: str, when: str, seconds: str = "0") -> None:
+def main(root: str, definition: str, table: str, when: str, seconds: str, *limits: str) -> None:
     if when == "staged":
         ingest._commit = lambda *_: die()  # type: ignore[assignment]
     Storage._save = watched(Storage._save, table, when, float(seconds))  # type: ignore[method-assign]
     Storage.merge = watched(Storage.merge, table, when, float(seconds))  # type: ignore[method-assign]
     spark = SparkSettings("local[2]", tuple(map(str, jars.paths(pyspark.__version__))), "512m")
-    run(RunSettings(Zones.under(root), definition=definition, spark=spark))
+    told = Limits(*map(int, limits))
+    run(RunSettings(Zones.under(root), definition=definition, spark=spark, limits=told))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from textwrap import dedent
 from typing import Any
 
 from jobs.accept import accept
+from jobs.commits import last_commit
 from jobs.ledger import Files
 from jobs.report import Report
 from jobs.run import run
 from jobs.settings import LAYERS, RunSettings, Zones
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 
 INGESTION = ("ingestion_timestamp", "run_id", "_batch", "first_run")
 WORDS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jobs.settings import Limits
 from tests.lakes import TinyLake, csv
 
 SALES = """
@@ -36,6 +37,15 @@ monthly = Mart(
     period=Period("month", "sales", "cast(date_trunc('month', at) as date)"),
     columns="month DATE, city STRING, kind STRING, n BIGINT, total BIGINT",
     sql="SELECT cast(date_trunc('month', at) as date) AS month, city, kind, count(*) AS n, "
+        "sum(amount) AS total FROM sales GROUP BY 1, 2, 3",
+)
+"""
+BUYERS = """
+buyers = Mart(
+    reads=("sales",), key=("month", "people_key"),
+    period=Period("month", "sales", "cast(date_trunc('month', at) as date)", within="people_key"),
+    columns="month DATE, people_key BIGINT, city STRING, total BIGINT",
+    sql="SELECT cast(date_trunc('month', at) as date) AS month, people_key, city, "
         "sum(amount) AS total FROM sales GROUP BY 1, 2, 3",
 )
 """
@@ -69,14 +79,19 @@ FILES = {
     "sales/bad.csv": csv(HEAD, "S9,2024-01-01,0,,mug,1", "S2,2024-01-01,0,,mug,9", "S9,x,5,,mug,1",
                          "S1,2024-06-01,5,,mug,10"),
 }  # fmt: skip
-TABLES = ("silver.sales", "silver.people", "silver.goods", "gold.monthly", "gold.whole")
+TABLES = (
+    "silver.sales", "silver.people", "silver.goods", "gold.monthly", "gold.buyers", "gold.whole",
+)  # fmt: skip
+# Few rows go a quicker way than many: all in memory, named one by one, and neither.
+WAYS = (Limits(), Limits(in_memory=0), Limits(in_memory=0, named=0))
 
 
 def small_retail(root: Any, session: Any) -> TinyLake:
     """The lake, with nothing landed."""
     return TinyLake(
-        root, session, sales=SALES, people=PEOPLE, goods=GOODS, monthly=MONTHLY, whole=WHOLE
-    )
+        root, session, sales=SALES, people=PEOPLE, goods=GOODS, monthly=MONTHLY, buyers=BUYERS,
+        whole=WHOLE,
+    )  # fmt: skip
 
 
 def land(lake: TinyLake, *paths: str) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.small_retail import FILES, all_of, land, small_retail
+from jobs.settings import Limits
+from tests.small_retail import FILES, WAYS, all_of, land, small_retail
 
 quietly = settings(
     deadline=None,
@@ -53,30 +54,34 @@ def arrivals(draw, most_runs: int) -> list[tuple[str, ...]]:
     return [tuple(order[a:b]) for a, b in pairwise(edges)]
 
 
-def same_as_rebuilt(runs: list[tuple[str, ...]], spark, rebuilt: dict[str, Any]) -> None:
+def same_as_rebuilt(
+    runs: list[tuple[str, ...]], spark, rebuilt: dict[str, Any], limits: Limits
+) -> None:
     lake = small_retail(Path(mkdtemp()), spark)
     for files in runs:
         land(lake, *files)
-        lake.run()
+        lake.run(limits=limits)
     found = all_of(lake)
     assert {what: found[what] for what in rebuilt if found[what] != rebuilt[what]} == {}
 
 
-def test_dimensions_and_mends_that_come_last_change_nothing(spark, rebuilt):
+@pytest.mark.parametrize("limits", WAYS)
+def test_dimensions_and_mends_that_come_last_change_nothing(spark, rebuilt, limits):
     last = ("goods/1.csv", "people/2.csv", "sales/1.csv")
     middle = ("goods/2.csv", "sales/bad.csv")
     first = tuple(path for path in FILES if path not in (*last, *middle))
-    same_as_rebuilt([first, middle, last], spark, rebuilt)
+    same_as_rebuilt([first, middle, last], spark, rebuilt, limits)
 
 
+@pytest.mark.parametrize("limits", WAYS)
 @settings(quietly, max_examples=2)
 @given(runs=arrivals(most_runs=4))
-def test_any_split_and_order_of_the_files_comes_to_the_same(spark, rebuilt, runs):
-    same_as_rebuilt(runs, spark, rebuilt)
+def test_any_split_and_order_of_the_files_comes_to_the_same(spark, rebuilt, limits, runs):
+    same_as_rebuilt(runs, spark, rebuilt, limits)
 
 
 @pytest.mark.long
 @settings(quietly, max_examples=40, derandomize=False, print_blob=True)
-@given(runs=arrivals(most_runs=len(FILES)))
-def test_a_long_campaign_of_splits_and_orders_comes_to_the_same(spark, rebuilt, runs):
-    same_as_rebuilt(runs, spark, rebuilt)
+@given(runs=arrivals(most_runs=len(FILES)), limits=st.sampled_from(WAYS))
+def test_a_long_campaign_of_splits_and_orders_comes_to_the_same(spark, rebuilt, runs, limits):
+    same_as_rebuilt(runs, spark, rebuilt, limits)

@@ -61,6 +61,16 @@ def loaded(tmp_path, *bodies: str):
          "m: a window in its SQL looks beyond the n in hand"),
         (GOOD + SALES % "" + MART % ("'sales',", ", period=Period('n', 'people', '1')"),
          "m: its period must be of a silver table that it reads"),
+        (GOOD + SALES % "" + MART
+         % ("'sales',", ", period=Period('n', 'sales', 'year(at)', within='who')"),
+         "m: its period's within= names who, which must be in its key and a column of sales"),
+        (GOOD + SALES % "" + MART.replace("key=('n',)", "key=('n', 'whom')")
+         % ("'sales',", ", period=Period('n', 'sales', 'year(at)', within='whom')"),
+         "m: its period's within= names whom, which must be in its key and a column of sales"),
+        (GOOD + SALES % "" + MART.replace("key=('n',)", "key=('n', 'who')")
+         .replace("1 AS n", "sum(1) OVER (PARTITION BY n ORDER BY at) AS n")
+         % ("'sales',", ", period=Period('n', 'sales', 'year(at)', within='who')"),
+         "m: a window in its SQL looks beyond the who in hand"),
     ],
 )  # fmt: skip
 def test_a_wrong_definition_is_named_with_what_is_wrong(tmp_path, body, said):

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from jobs.changes import signed
+from jobs.commits import last_commit
 from jobs.definition import Mart, Period
 from jobs.errors import DefinitionError
 from jobs.periods import Part, is_dated, touched
 from jobs.session import open_session
 from jobs.settings import RunSettings, SparkSettings, Zones
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 
 DAILY = Mart(
     reads=("sales",), key=("order_date",), columns="order_date DATE, n BIGINT",
@@ -41,7 +42,38 @@ def test_a_change_of_an_engines_own_column_that_a_mart_reads_touches_its_period(
         UNION ALL SELECT date'2024-01-02', array('as ever'), 'update_preimage', 1
         UNION ALL SELECT date'2024-01-02', array('as ever'), 'update_postimage', 1
     """)
-    assert touched(signed(changes), DAILY, DAILY.period) == (["2024-01-01"], [])
+    assert touched(signed(changes), DAILY, DAILY.period, few=9) == (["2024-01-01"], [])
+
+
+BUYERS = Mart(
+    reads=("sales",), key=("day", "who"), columns="day DATE, who BIGINT, n BIGINT",
+    period=Period("day", "sales", "at", within="who"),
+    sql="SELECT at AS day, who, count(*) AS n FROM sales GROUP BY 1, 2",
+)  # fmt: skip
+
+
+def test_few_values_within_the_touched_periods_are_told_and_many_are_not(spark):
+    changes = spark.sql("""
+        SELECT * FROM VALUES (date'2024-01-01', 7L, 'x', 1), (date'2024-01-02', 7L, 'x', -1),
+            (date'2024-01-01', null, 'x', 1), (date'2024-03-01', 8L, 'remark', -1),
+            (date'2024-03-01', 8L, 'another remark', 1) AS t (at, who, remark, _sign)
+    """)
+    days = ["2024-01-01", "2024-01-02"]
+    assert touched(changes, BUYERS, BUYERS.period, few=3) == (days, [None, "7"])
+    assert touched(changes, BUYERS, BUYERS.period, few=2) == (days, [])
+
+
+def test_a_part_takes_the_rows_of_the_values_told_and_of_a_range_all(spark):
+    sales = spark.sql("""
+        SELECT * FROM VALUES (date'2024-01-01', 7L), (date'2024-01-01', 8L),
+            (date'2024-01-01', null), (date'2024-01-02', 7L), (date'2024-02-01', 8L)
+        AS t (at, who)
+    """)
+    part = Part(BUYERS, BUYERS.period, ["2024-01-01"], ["7", None], low="2024-02-01")
+    rows = {(str(row["at"]), row["who"]) for row in part.rows(sales).collect()}
+    assert rows == {("2024-01-01", 7), ("2024-01-01", None), ("2024-02-01", 8)}
+    mart = spark.sql("SELECT date'2024-01-01' AS day, explode(array(7L, 8L, null)) AS who")
+    assert {row["who"] for row in mart.where(part.where).collect()} == {7, None}
 
 
 @pytest.mark.parametrize("day", ["20260131", "2026-W05-6", "2026-02-30", "January"])

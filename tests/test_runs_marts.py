@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from jobs import gold, upkeep
+from jobs.commits import last_commit
 from jobs.errors import DefinitionError, LeaseLost, SchemaMismatch
 from jobs.lease import Lease
-from jobs.storage import Storage, last_commit
+from jobs.storage import Storage
 from jobs.upkeep import optimize
 from tests.lakes import TinyLake, csv
 
@@ -71,11 +72,11 @@ def recomputed(lake: TinyLake, monkeypatch) -> list[str]:
     replaced: list[str] = []
     publish = gold._publish
 
-    def told(lake, mart, inputs, note, part=None):
+    def told(lake, mart, inputs, note, last, part=None):
         if mart.name == "monthly":
             where = part.where if part else ""
             replaced.append(where.replace("cast('", "").replace("' AS date)", ""))
-        return publish(lake, mart, inputs, note, part)
+        return publish(lake, mart, inputs, note, last, part)
 
     with monkeypatch.context() as patched:
         patched.setattr(gold, "_publish", told)

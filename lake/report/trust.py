@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.commits import last_commit
 from jobs.definition import Source
 from jobs.files import open_store
 from jobs.load import Definition
 from jobs.quarantine import UNSETTLED
-from jobs.storage import last_commit
 from lake.native import Native
 from lake.quarantined import one_line, spelled
 from lake.report.ask import quoted
