@@ -73,10 +73,9 @@ def test_dimensions_and_mends_that_come_last_change_nothing(spark, rebuilt, limi
     same_as_rebuilt([first, middle, last], spark, rebuilt, limits)
 
 
-@pytest.mark.parametrize("limits", WAYS)
 @settings(quietly, max_examples=2)
-@given(runs=arrivals(most_runs=4))
-def test_any_split_and_order_of_the_files_comes_to_the_same(spark, rebuilt, limits, runs):
+@given(runs=arrivals(most_runs=4), limits=st.sampled_from(WAYS))
+def test_any_split_and_order_of_the_files_comes_to_the_same(spark, rebuilt, runs, limits):
     same_as_rebuilt(runs, spark, rebuilt, limits)
 
 
