@@ -17,7 +17,7 @@ from jobs.changes import changed, net
 from jobs.definition import Reference
 from jobs.load import LINEAGE
 from jobs.sqltext import literals, name, one_of
-from jobs.work import Work
+from jobs.work import Work, published
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def standing(work: Work, winners: DataFrame, count: int, moved: Sequence[Moved])
     hold, or where a narrower look at the table tells all."""
     if not count and not moved:
         return None
-    if work.note["books"]["published"] <= work.limits.in_memory:
+    if work.last and published(work.last) <= work.limits.in_memory:
         return Standing(work.keep(work.table()), whole=True)
     if count > work.limits.named or not moved or any(one.values is None for one in moved):
         return None

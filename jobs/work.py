@@ -145,7 +145,7 @@ class Work:
         whole = lake.handed(WHOLE, source, commit.version)
         if whole is None:
             whole = lake.storage.read(lake.silver_path(source), commit.version)
-            if commit.note["books"]["published"] > lake.limits.in_memory:
+            if published(commit) > lake.limits.in_memory:
                 return whole
             whole = lake.storage.keep(whole)
             lake.hand_over(WHOLE, source, commit.version, whole)
@@ -203,6 +203,11 @@ def start(lake: Lake, source: Source) -> Work | None:
         held = note.get("held", [])
         work.held = {p for p in held if p in work.files and work.files[p].status != ACCEPTED}
     return work
+
+
+def published(commit: Commit) -> int:
+    """How many rows a silver table had after this commit."""
+    return int(commit.note["books"]["published"])
 
 
 def seen(commit: Commit) -> dict[str, int]:
