@@ -35,12 +35,18 @@ def upsert(
         return _append(work, match, rows, note)
     named = _named(work, match, again)
     if named is not None:
-        return _replace(work, match, named, standing, rows, note)
+        table = standing.rows if standing else work.table().where(_reach(match, again))
+        return _replace(work, match, named, table, rows, note)
     return _merge(work, match, again, rows, note)
 
 
 def _what(work: Work) -> str:
     return f"silver.{work.source.silver}"
+
+
+def _reach(match: Matched, again: Again) -> str:
+    """SQL that holds for every published row concerned: restated rows may stand anywhere."""
+    return "true" if again.count else match.within
 
 
 def _append(work: Work, match: Matched, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
@@ -86,11 +92,10 @@ def _named(work: Work, match: Matched, again: Again) -> list[int] | None:
 
 
 def _replace(
-    work: Work, match: Matched, named: list[int], standing: Standing | None, rows: DataFrame,
+    work: Work, match: Matched, named: list[int], table: DataFrame, rows: DataFrame,
     note: Mapping[str, Any],
 ) -> Commit:  # fmt: skip
     key = work.source.surrogate_key
-    table = standing.rows if standing else work.table().where(match.within)
     # Delta wants every row that is written to be one of those replaced.
     where = one_of(key, [*named, *(match.new or ())])
     commit = work.lake.storage.overwrite(rows, work.path, note, where=where)
@@ -103,7 +108,8 @@ def _merge(
     work: Work, match: Matched, again: Again, rows: DataFrame, note: Mapping[str, Any]
 ) -> Commit:
     key = name(work.source.surrogate_key)
-    within = "" if again.count or match.within == "true" else f" AND t.{match.within}"
+    reach = _reach(match, again)
+    within = "" if reach == "true" else f" AND t.{reach}"
     commit = work.lake.storage.merge(
         rows,
         work.path,
