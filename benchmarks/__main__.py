@@ -1,7 +1,7 @@
 """The benchmark: `python -m benchmarks [SUITE ...] [--rounds N] [--scratch FOLDER]`.
 
 Whole processes, in turn, on this machine; prints medians and ratios as a table. The suites:
-full, day, tiny-days, large (10M, about 12 GB of disk) and growth; all of them by default.
+full, day, bare, tiny-days, large (10M, about 12 GB of disk) and growth; all of them by default.
 """
 
 from __future__ import annotations

@@ -118,6 +118,24 @@ def day(bench: Bench) -> Iterator[Line]:
     yield Line("the same / the cold run", _ratio(warm, cold), "0.15")
 
 
+def bare(bench: Bench) -> Iterator[Line]:
+    """The least that Spark and Delta take for the same marts, without books, keys, quarantine: a
+    million sales, and days into them."""
+    cold, days, warm = [], [], []
+    for _ in range(bench.rounds):
+        root = bench.fresh("bare")
+        shutil.copytree(bench.landing(SALES).parent, root)
+        command = module("benchmarks.bare_way", root / "landing", root / "out")
+        cold.append(timed(command).seconds)
+        generate_day(root / "landing", rows=A_DAY)
+        days.append(timed(command).seconds)
+        ran = timed([*command, "2", str(A_DAY)])
+        warm.append([json.loads(line)["seconds"] for line in ran.lines if line.startswith("{")][1])
+    yield Line("the bare script, 1M sales, cold", _s(cold))
+    yield Line("the bare script, a day into 1M", _s(days))
+    yield Line("the bare script, a day into 1M, in a process that has done one", _s(warm))
+
+
 def growth(bench: Bench) -> Iterator[Line]:
     """The same day into ten times as many sales."""
     few, many = _days_into(bench, SALES), _days_into(bench, LARGE)
@@ -137,7 +155,8 @@ def tiny_days(bench: Bench) -> Iterator[Line]:
 
 
 SUITES: dict[str, Callable[[Bench], Iterator[Line]]] = {
-    "full": full, "day": day, "tiny-days": tiny_days, "large": large, "growth": growth,
+    "full": full, "day": day, "bare": bare, "tiny-days": tiny_days, "large": large,
+    "growth": growth,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ quarantine.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +26,7 @@ KEYS = {
     "products": "product_id",
     "locations": "location_id",
 }
+DIMENSIONS = ("customers", "products", "locations")
 
 
 def session() -> SparkSession:
@@ -58,6 +60,15 @@ def bronze(spark: SparkSession, landing: Path, out: Path) -> None:
 def silver(spark: SparkSession, out: Path) -> None:
     """Typed, filtered, the latest row of each key, a number for a key, sales joined to the rest."""
     read = {source: load_table(spark, out / "bronze" / source) for source in KEYS}
+    for name, rows in dimensions(read).items():
+        save(rows, out / "silver" / name)
+    saved = {name: load_table(spark, out / "silver" / name) for name in DIMENSIONS}
+    save(enriched(latest(typed_sales(read["sales"]), "transaction_id"), saved),
+         out / "silver" / "sales_enriched")  # fmt: skip
+
+
+def dimensions(read: Mapping[str, DataFrame]) -> dict[str, DataFrame]:
+    """What sales are joined to: the latest row of each key, with a number for a key."""
     customers = latest(read["customers"], "customer_id").select(
         F.upper(F.trim("customer_id")).alias("customer_id"),
         F.trim("segment").alias("customer_segment"),
@@ -73,17 +84,17 @@ def silver(spark: SparkSession, out: Path) -> None:
         F.trim("location_id").alias("location_id"), F.trim("store_name").alias("store_name"),
         F.trim("region").alias("region"), F.monotonically_increasing_id().alias("location_key"),
     )  # fmt: skip
-    dimensions = {"customers": customers, "products": products, "locations": locations}
-    for name, rows in dimensions.items():
-        save(rows, out / "silver" / name)
-    sales = latest(typed_sales(read["sales"]), "transaction_id")
-    for name in dimensions:
-        sales = sales.join(load_table(spark, out / "silver" / name), KEYS[name], "left")
-    enriched = sales.withColumn(
-        "customer_id_status",
-        F.when(F.col("customer_id").isNull(), "none given").otherwise("known"),
-    ).withColumn("sale_key", F.monotonically_increasing_id())
-    save(enriched, out / "silver" / "sales_enriched")
+    return {"customers": customers, "products": products, "locations": locations}
+
+
+def enriched(sales: DataFrame, saved: Mapping[str, DataFrame]) -> DataFrame:
+    """Sales joined to the dimensions."""
+    for name, rows in saved.items():
+        sales = sales.join(rows, KEYS[name], "left")
+    status = F.when(F.col("customer_id").isNull(), "none given").otherwise("known")
+    return sales.withColumn("customer_id_status", status).withColumn(
+        "sale_key", F.monotonically_increasing_id()
+    )
 
 
 def typed_sales(rows: DataFrame) -> DataFrame:

@@ -11,16 +11,17 @@ where the columns do not hold it exactly).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.definition import Source
-from jobs.landing import Staged
+from jobs.landing import Part, Staged, Staging
 from jobs.sqltext import literal, name
-from jobs.staged import COMPOSED, MALFORMED
+from jobs.staged import ODD, RECORD_AT
 
+Options = Mapping[str, str]
 WRONG_COUNT = "the line has the wrong number of fields"
 OPEN_QUOTE = "a quote never closes"
 STATS = {"delta.dataSkippingStatsColumns": "source_file,source_line,_batch"}
@@ -29,24 +30,24 @@ STATS = {"delta.dataSkippingStatsColumns": "source_file,source_line,_batch"}
 def parsed(
     spark: SparkSession,
     source: Source,
-    parts: Mapping[tuple[str, ...], Sequence[str]],
-    files: Iterable[Staged],
+    staging: Staging[str],
+    files: Sequence[Staged],
     batch: int,
     run_id: str,
 ) -> DataFrame:
-    """The bronze rows of staged files. parts: {column names: the staged parts that have them}."""
-    by_layout: dict[tuple[str, ...], list[Staged]] = {}
-    for file in files:
-        by_layout.setdefault(file.layout, []).append(file)
+    """The bronze rows of ``files``, those of the staged ones that are taken."""
+    parts = staging.parts or {file.layout: Part(None, None) for file in files}
     frames = [
-        _fields(_lines(spark, paths, source.delimiter), source, layout, by_layout.get(layout, []))
-        for layout, paths in (parts or dict.fromkeys(by_layout, ())).items()
+        frame for layout, part in parts.items() for frame in _frames(spark, source, layout, part)
     ]
     rows = frames[0]
     for frame in frames[1:]:
         rows = rows.unionByName(frame, allowMissingColumns=True)
-    columns = dict.fromkeys(c for layout in parts or by_layout for c in layout)
-    told = rows.selectExpr(
+    others = {file.file_no for file in staging.files} - {file.file_no for file in files}
+    if others:
+        rows = rows.where(f"_file NOT IN ({', '.join(map(str, sorted(others)))})")
+    columns = dict.fromkeys(c for layout in parts for c in layout)
+    return rows.selectExpr(
         *(name(c) for c in columns),
         "current_timestamp() AS ingestion_timestamp",
         f"{_paths(files)}[_file] AS source_file",
@@ -56,8 +57,6 @@ def parsed(
         "_malformed",
         "_record",
     )
-    # The parts hold the lines of files that are held, too.
-    return told.where("source_file IS NOT NULL")
 
 
 def _paths(files: Iterable[Staged]) -> str:
@@ -67,28 +66,9 @@ def _paths(files: Iterable[Staged]) -> str:
     return f"from_json({literal(json.dumps(listed))}, 'ARRAY<STRING>')"
 
 
-def _lines(spark: SparkSession, paths: Sequence[str], delimiter: str) -> DataFrame:
-    """The staged records: ``_text`` as staged, and ``_csv``, the number and fields of it."""
-    count = "cast(substring(_text, 18, 10) AS INT)"
-    lines = spark.read.option("lineSep", "\n").text(list(paths)) if paths else _no_lines(spark)
-    return lines.selectExpr("value AS _text", "substring(value, 17, 1) AS _flag").selectExpr(
-        "_text",
-        "_flag",
-        f"CASE _flag WHEN '{MALFORMED}' THEN substring(_text, 1, 16) "
-        f"WHEN '{COMPOSED}' THEN concat(substring(_text, 1, 16), {literal(delimiter)}, "
-        f"substring(_text, 28, {count})) ELSE _text END AS _csv",
-        f"CASE WHEN _flag = '{COMPOSED}' THEN 28 + {count} ELSE 18 END AS _from",
-    )
-
-
-def _no_lines(spark: SparkSession) -> DataFrame:
-    """For files that hold a header alone."""
-    return spark.range(0).selectExpr("cast(null AS STRING) AS value")
-
-
-def _fields(
-    lines: DataFrame, source: Source, layout: tuple[str, ...], files: Sequence[Staged]
-) -> DataFrame:
+def _frames(
+    spark: SparkSession, source: Source, layout: tuple[str, ...], part: Part[str]
+) -> Iterator[DataFrame]:
     """The records of one layout, each field under its column's name."""
     ddl = ", ".join(f"{name(c)} STRING" for c in ("_number", *layout, "_bad"))
     options = {
@@ -99,24 +79,49 @@ def _fields(
         "columnNameOfCorruptRecord": "_bad",
         "maxColumns": str(max(20480, len(layout) + 2)),
     }
-    read = lines.select("*", F.from_csv("_csv", ddl, options).alias("_row"))
-    told = read.selectExpr(
-        "_text",
-        "_flag",
-        "_from",
-        "_row",
-        f"CASE WHEN _flag = '{MALFORMED}' THEN {literal(OPEN_QUOTE)} "
-        f"WHEN _row._bad IS NOT NULL THEN {literal(WRONG_COUNT)} END AS _malformed",
+    if part.plain or not part.odd:
+        yield _plain(spark, part.plain, layout, ddl, options)
+    if part.odd:
+        yield _odd(spark, part.odd, layout, ddl, options)
+
+
+# A number is the file's in 6 digits and the line's in 10.
+_NUMBERED = (
+    "cast(cast(_number AS BIGINT) div 10000000000 AS INT) AS _file",
+    "cast(_number AS BIGINT) % 10000000000 AS source_line",
+)
+
+
+def _plain(
+    spark: SparkSession, path: str | None, layout: Sequence[str], ddl: str, options: Options
+) -> DataFrame:
+    if path is None:  # a file may hold a header alone
+        lines = spark.range(0).selectExpr(
+            *(f"cast(null AS STRING) AS {name(c)}" for c in ("_number", *layout, "_bad"))
+        )
+    else:
+        lines = spark.read.schema(ddl).options(**options, lineSep="\n").csv(path)
+    return lines.selectExpr(
+        *_NUMBERED,
+        *(name(c) for c in layout),
+        f"CASE WHEN _bad IS NOT NULL THEN {literal(WRONG_COUNT)} END AS _malformed",
+        f"substring(_bad, {RECORD_AT}) AS _record",
     )
-    value = "_row.{c}"
-    if any(file.multiline for file in files):
-        # Staged text writes a newline inside quotes as NUL.
-        value = "translate(_row.{c}, '\\0', '\\n')"
-    return told.selectExpr(
-        "cast(substring(_row._number, 1, 6) AS INT) AS _file",
-        "cast(substring(_row._number, 7) AS BIGINT) AS source_line",
-        *(f"{value.format(c=name(c))} AS {name(c)}" for c in layout),
+
+
+def _odd(
+    spark: SparkSession, path: str, layout: Sequence[str], ddl: str, options: Options
+) -> DataFrame:
+    told = spark.read.schema(ODD).option("mode", "FAILFAST").json(path)
+    read = told.select("*", F.from_csv("csv", ddl, dict(options)).alias("_row"))
+    return read.selectExpr(
+        "*",
+        "_row._number",
+        f"CASE WHEN NOT readable THEN {literal(OPEN_QUOTE)} "
+        f"WHEN _row._bad IS NOT NULL THEN {literal(WRONG_COUNT)} END AS _malformed",
+    ).selectExpr(
+        *_NUMBERED,
+        *(f"translate(_row.{name(c)}, '\\0', '\\n') AS {name(c)}" for c in layout),
         "_malformed",
-        f"CASE WHEN _malformed IS NOT NULL OR _flag = '{COMPOSED}' "
-        "THEN translate(substring(_text, _from), '\\0', '\\n') END AS _record",
+        "CASE WHEN _malformed IS NOT NULL OR NOT exact THEN record END AS _record",
     )

@@ -20,11 +20,11 @@ from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.periods import Part, Value, is_dated, touched
+from jobs.sqltext import name
 from jobs.work import NOTHING_SEEN, seen
 
-PROPERTIES = {"delta.enableDeletionVectors": "true"}
 # In a note: the commit wrote all rows of the table.
-WHOLE = "whole"
+ALL_OF_IT = "whole"
 
 
 def summarise(lake: Lake, mart: Mart) -> None:
@@ -113,7 +113,7 @@ def _touched(
     else:
         # No row changes, but what has been looked at need not be looked at again.
         path = lake.gold_path(mart.name)
-        kept = {**note, WHOLE: last.note.get(WHOLE, False)}
+        kept = {**note, ALL_OF_IT: last.note.get(ALL_OF_IT, False)}
         lake.storage.append(lake.storage.read(path).limit(0), path, kept)
         step.detail = "no period that it reads has changed"
 
@@ -141,23 +141,33 @@ def _written(
     """How many rows were computed, and the commit that published them."""
     storage, path = lake.storage, lake.gold_path(mart.name)
     if part is None or last is None:
-        commit = storage.overwrite(rows, path, {**note, WHOLE: True}, options=PROPERTIES)
+        commit = storage.overwrite(rows, path, {**note, ALL_OF_IT: True}, options=_properties(mart))
     elif _is_small(lake, mart, last):
         # Replacing some rows takes a dozen queries of Delta's own, writing them all takes two.
         rows = storage.keep(rows)
         stays = storage.read(path, last.version).where(f"NOT coalesce({part.where}, false)")
-        commit = storage.overwrite(stays.unionByName(rows), path, {**note, WHOLE: True})
+        commit = storage.overwrite(stays.unionByName(rows), path, {**note, ALL_OF_IT: True})
         count = rows.count()
         storage.free(rows)
         return count, commit
     else:
-        commit = storage.overwrite(rows, path, {**note, WHOLE: False}, where=part.where)
+        commit = storage.overwrite(rows, path, {**note, ALL_OF_IT: False}, where=part.where)
     return commit.metrics.get("numOutputRows", 0), commit
+
+
+def _properties(mart: Mart) -> dict[str, str]:
+    """How Delta keeps a mart's table. Statistics are for what its rows are replaced by: those of
+    every column take longer than many a mart's own query."""
+    properties = {"delta.enableDeletionVectors": "true"}
+    if mart.period is None:
+        return {**properties, "delta.dataSkippingNumIndexedCols": "0"}
+    columns = filter(None, (mart.period.column, mart.period.within))
+    return {**properties, "delta.dataSkippingStatsColumns": ",".join(map(name, columns))}
 
 
 def _is_small(lake: Lake, mart: Mart, last: Commit) -> bool:
     """Whether a mart is so small that all of it is soon written."""
-    if not last.note.get(WHOLE):
+    if not last.note.get(ALL_OF_IT):
         return False
     rows = last.metrics.get("numOutputRows")
     if rows is None:  # it was compacted since

@@ -18,7 +18,7 @@ from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.headers import QUARANTINE_ID, sanitise
 from jobs.lake import Lake, Step
-from jobs.landing import GONE, LandingFile, Staged, list_landing, stage
+from jobs.landing import GONE, LandingFile, Staged, Staging, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
@@ -87,8 +87,8 @@ def _take(lake: Lake, source: Source, found: Plan, landing: Store, step: Step) -
         lake.notes.extend(FileNote(source.name, e.path, e.status, e.reason) for e in events)
         if good:
             lake.notes.extend(_worth_a_look(source, good, known))
-            with _shared(lake, source, staging.parts) as parts:
-                events = _commit(lake, source, found, good, parts, step) + events
+            with _shared(lake, source, staging) as shared:
+                events = _commit(lake, source, found, good, shared, step) + events
         return events
 
 
@@ -158,7 +158,7 @@ def _commit(
     source: Source,
     found: Plan,
     good: Sequence[Staged],
-    parts: Mapping[tuple[str, ...], Sequence[str]],
+    staging: Staging[str],
     step: Step,
 ) -> list[FileEvent]:
     path = lake.bronze_path(source)
@@ -171,7 +171,7 @@ def _commit(
         for file in good
     ]
     spark = lake.storage.spark
-    frame = bronze.parsed(spark, source, parts, good, batch, lake.run_id)
+    frame = bronze.parsed(spark, source, staging, good, batch, lake.run_id)
     landed = sum(file.records for file in good)
     if landed <= lake.limits.in_memory and lake.settings.spark.in_process:
         frame = lake.storage.keep(frame)
@@ -244,19 +244,20 @@ def _staging_name(lake: Lake) -> str:
 
 
 @contextmanager
-def _shared(
-    lake: Lake, source: Source, parts: Mapping[tuple[str, ...], Sequence[Path]]
-) -> Iterator[dict[tuple[str, ...], list[str]]]:
-    """Where Spark's workers find staged parts: here, or in the lake where they are elsewhere."""
+def _shared(lake: Lake, source: Source, staging: Staging[Path]) -> Iterator[Staging[str]]:
+    """What is staged, where Spark's workers find it: here, or in the lake where they are
+    elsewhere."""
     if lake.settings.spark.in_process:
-        yield {layout: [path.as_uri() for path in paths] for layout, paths in parts.items()}
+        yield staging.moved(Path.as_uri)
         return
     store, folder = open_store(lake.zones.lake), f"staging/{source.name}/"
+
+    def upload(path: Path) -> str:
+        store.upload(path, folder + path.name)
+        return store.uri(folder + path.name)
+
     store.delete_prefix(folder)  # what a killed run may have left
     try:
-        for path in (path for paths in parts.values() for path in paths):
-            store.upload(path, folder + path.name)
-        yield {layout: [store.uri(folder + path.name) for path in paths]
-               for layout, paths in parts.items()}  # fmt: skip
+        yield staging.moved(upload)
     finally:
         store.delete_prefix(folder)

@@ -7,10 +7,10 @@ fields without knowing about quotes that span lines.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic, TypeVar
 
 from jobs.definition import Source
 from jobs.errors import LakeError
@@ -24,6 +24,9 @@ CHUNK = 4 * 1024 * 1024  # bytes read at once
 MAX_FILES = 999_999
 CHANGED = "changed while it was read, so it is still being written; the next run tries it again"
 GONE = "was gone before it could be read; the next run takes it if it is there again"
+
+At = TypeVar("At")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Staged:
     checksum: SHA-256 of its bytes in hex ("" when it could not be opened). records: how many
     it holds, each one staged line; 0 when refused. header: its cells as they stand, without
     white space around them. layout: the column names made of them, one per cell. problem:
-    why it is refused whole, or "". multiline: a record spans lines. file_no: in the lines.
+    why it is refused whole, or "". file_no: in the lines.
     """
 
     path: str
@@ -53,17 +56,32 @@ class Staged:
     header: tuple[str, ...]
     layout: tuple[str, ...]
     problem: str
-    multiline: bool
     file_no: int
 
 
 @dataclass(frozen=True)
-class Staging:
+class Part(Generic[At]):
+    """Where the staged records of one layout stand; None where there are none of a kind."""
+
+    plain: At | None
+    odd: At | None
+
+
+@dataclass(frozen=True)
+class Staging(Generic[At]):
     """files: every file in the bytewise order of paths. parts: the staged copies of each
     layout that has records."""
 
     files: tuple[Staged, ...]
-    parts: dict[tuple[str, ...], list[Path]]
+    parts: Mapping[tuple[str, ...], Part[At]]
+
+    def moved(self, move: Callable[[At], Other]) -> Staging[Other]:
+        """The same with its copies elsewhere; ``move`` is called once for each."""
+        moved = {
+            layout: Part(*(at if at is None else move(at) for at in (part.plain, part.odd)))
+            for layout, part in self.parts.items()
+        }
+        return Staging(self.files, moved)
 
 
 def list_landing(store: Store) -> tuple[list[LandingFile], list[str]]:
@@ -90,7 +108,7 @@ def stage(
     required: tuple[str, ...] | None = None,
     on_file: Callable[[Staged], None] | None = None,
     chunk: int = CHUNK,
-) -> Staging:
+) -> Staging[Path]:
     """Read every file once and write what can be trusted below ``out_dir``, a local folder.
 
     store: the source's folder in landing. required: the contract's columns that a file must
@@ -123,15 +141,16 @@ class _Stager:
         self._out_dir = out_dir
         self._required = required_columns(source) if required is None else required
         self._grammar = Grammar(source.delimiter, source.quote)
-        self._parts: dict[tuple[str, ...], Path] = {}
+        self._parts: dict[tuple[str, ...], tuple[Path, Path]] = {}
         out_dir.mkdir(parents=True, exist_ok=True)
 
-    def written(self) -> dict[tuple[str, ...], list[Path]]:
-        """The parts that hold records; the empty ones are removed."""
-        for part in self._parts.values():
-            if not part.stat().st_size:
-                part.unlink()
-        return {layout: [part] for layout, part in self._parts.items() if part.exists()}
+    def written(self) -> dict[tuple[str, ...], Part[Path]]:
+        """The parts that hold records."""
+        parts = {
+            layout: Part(*(path if path.stat().st_size else None for path in paths))
+            for layout, paths in self._parts.items()
+        }
+        return {layout: part for layout, part in parts.items() if part != Part(None, None)}
 
     def stage(self, file: LandingFile, file_no: int) -> Staged:
         """Stage one file; none of its lines stay when it is refused."""
@@ -168,20 +187,24 @@ class _Stager:
     def _copy(self, records: Records, copy: _Copy) -> None:
         copy.header = self._header(records)
         copy.layout = sanitise(copy.header)
-        part = self._part(copy.layout)
-        with open(part, "ab") as out:
-            copy.part, copy.start = part, out.tell()
+        plain, odd = self._part(copy.layout)
+        with open(plain, "ab") as out, open(odd, "ab") as out_odd:
+            copy.starts = {plain: out.tell(), odd: out_odd.tell()}
             for run in records.runs(len(copy.header)):
-                lines, count = staged_lines(copy.file_no, run, self._source.delimiter)
-                out.write(lines.encode())
-                copy.records += count
-                copy.multiline |= run.multiline
+                lines = staged_lines(copy.file_no, run, self._source.delimiter)
+                out.write(lines.plain.encode())
+                out_odd.write(lines.odd.encode())
+                copy.records += lines.count
 
-    def _part(self, layout: tuple[str, ...]) -> Path:
-        """The layout's part file, empty at first whatever a killed run left there."""
+    def _part(self, layout: tuple[str, ...]) -> tuple[Path, Path]:
+        """The layout's files of plain and of odd records, empty at first whatever a killed run
+        left there."""
         if layout not in self._parts:
-            self._parts[layout] = self._out_dir / f"part-{len(self._parts):05d}.txt"
-            self._parts[layout].write_bytes(b"")
+            number = f"{len(self._parts):05d}"
+            paths = (self._out_dir / f"plain-{number}.csv", self._out_dir / f"odd-{number}.json")
+            for path in paths:
+                path.write_bytes(b"")
+            self._parts[layout] = paths
         return self._parts[layout]
 
     def _header(self, records: Records) -> tuple[str, ...]:
@@ -211,19 +234,17 @@ class _Copy:
     checksum: str = ""
     problem: str = ""
     records: int = 0
-    multiline: bool = False
-    part: Path | None = None
-    start: int = 0
+    starts: dict[Path, int] = field(default_factory=dict)
 
     def undo(self, problem: str) -> None:
         """Take back what was written of the file, which is refused for ``problem``."""
-        self.problem, self.records, self.multiline = problem, 0, False
-        if self.part:
-            os.truncate(self.part, self.start)
+        self.problem, self.records = problem, 0
+        for part, start in self.starts.items():
+            os.truncate(part, start)
 
     def told(self, file: LandingFile) -> Staged:
         """What became of the file."""
         return Staged(
             file.path, file.size, file.modified, self.checksum, self.records, self.header,
-            self.layout, self.problem, self.multiline, self.file_no,
+            self.layout, self.problem, self.file_no,
         )  # fmt: skip

@@ -83,7 +83,12 @@ TABLES = (
     "silver.sales", "silver.people", "silver.goods", "gold.monthly", "gold.buyers", "gold.whole",
 )  # fmt: skip
 # Few rows go a quicker way than many: all in memory, named one by one, and neither.
-WAYS = (Limits(), Limits(in_memory=0), Limits(in_memory=0, named=0))
+WAYS = (
+    Limits(),
+    Limits(in_memory=0),
+    Limits(in_memory=0, named=2),
+    Limits(in_memory=0, named=0),
+)
 
 
 def small_retail(root: Any, session: Any) -> TinyLake:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,23 +26,32 @@ class Line:
 
 
 def read_back(staging: Staging) -> list[Line]:
+    """The staged lines of each layout, in the order of the files and lines they stood in."""
     lines = []
-    for parts in staging.parts.values():
-        for part in parts:
-            staged = part.read_bytes().decode()
-            assert staged.endswith("\n")
-            lines += [_line(line) for line in staged[:-1].split("\n")]
+    for part in staging.parts.values():
+        found = [_plain(line) for line in _staged(part.plain)]
+        found += [_odd(json.loads(line)) for line in _staged(part.odd)]
+        lines += sorted(found, key=lambda line: (line.file_no, line.line))
     return lines
 
 
-def _line(staged: str) -> Line:
-    file_no, line, flag = int(staged[:6]), int(staged[6:16]), staged[16]
-    flag = flag if flag in "QN" else " "
-    payload = staged[17:].replace("\0", "\n")
-    if flag == "N":
-        size = int(payload[:10])
-        return Line(file_no, line, flag, payload[10 + size :], payload[10 : 10 + size])
-    return Line(file_no, line, flag, payload)
+def _staged(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    staged = path.read_bytes().decode()
+    assert staged.endswith("\n")
+    return staged[:-1].split("\n")
+
+
+def _plain(line: str) -> Line:
+    return Line(int(line[:6]), int(line[6:16]), " ", line[17:])
+
+
+def _odd(told: dict) -> Line:
+    number, read = told["csv"][:16], told["csv"][17:].replace("\0", "\n")
+    flag = "Q" if not told["readable"] else " " if told["exact"] else "N"
+    composed = read if flag == "N" else ""
+    return Line(int(number[:6]), int(number[6:]), flag, told["record"], composed)
 
 
 def land(folder: Path, files: dict[str, bytes], source: Source = SOURCE, **options) -> Staging:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import unicodedata
 
 import pytest
@@ -20,7 +21,7 @@ from tests.staging import HEADER, SOURCE, Line, land, one, records
 def test_each_line_is_a_record_with_its_number(tmp_path):
     staged, lines = one(tmp_path, HEADER + b"1,2,3\n4,5,6\n")
     assert lines == [Line(1, 2, " ", "1,2,3"), Line(1, 3, " ", "4,5,6")]
-    assert (staged.records, staged.problem, staged.multiline) == (2, "", False)
+    assert (staged.records, staged.problem) == (2, "")
     assert staged.header == staged.layout == ("a", "b", "c")
 
 
@@ -68,8 +69,13 @@ def test_a_line_end_inside_quotes_belongs_to_the_record(tmp_path, body, expected
     assert records(tmp_path, body.encode()) == expected
 
 
-def test_a_file_with_a_record_over_lines_says_so(tmp_path):
-    assert one(tmp_path, HEADER + b'1,"2\n",3\n')[0].multiline
+def test_only_records_that_spark_reads_exactly_by_line_are_staged_as_plain_lines(tmp_path):
+    body = 'p,1,1\no,"2\n",2\np,"3",3\no,\u0065\u0301,4\no,5,5\f\no,"6,6\np,"7,""7""",7'
+    staging = land(tmp_path, {"x.csv": HEADER + body.encode()})
+    (part,) = staging.parts.values()
+    plain = [line[17] for line in part.plain.read_text().splitlines()]
+    odd = [json.loads(line)["record"][0] for line in part.odd.read_text().splitlines()]
+    assert (plain, odd) == (["p"] * 3, ["o"] * 4)
 
 
 @pytest.mark.parametrize(

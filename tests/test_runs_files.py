@@ -37,7 +37,7 @@ def test_columns_are_matched_by_name_and_new_ones_are_kept_and_reported(lake):
 
 def test_every_record_is_accounted_for_whatever_is_wrong_with_its_line(lake):
     lake.define(items=ITEMS.replace("0.5", "1.0"))
-    text = 'id,amount_eur,seen\nA,1,2024-01-01\nB,2\nC,3,2024-01-03,x,y\n\n"D\nD",4,2024-01-04\n'
+    text = 'id,amount_eur,seen\nA,1,2024-01-01\nB,2\nC,3,2024-01-03,x,y\f\n\n"D\nD",4,2024-01-04\n'
     text += 'E,"5,2024-01-05\n"F""",6,2024-01-06\nG,"x"y,2024-01-07\nH,x,2023-02-30\n'
     lake.land("items/a.csv", text)
     report = lake.run("bronze", "silver")
@@ -50,7 +50,7 @@ def test_every_record_is_accounted_for_whatever_is_wrong_with_its_line(lake):
         ("a.csv", 11, "open", "amount is not a whole number; seen is not a date"),
     ]
     assert dict(lake.rows("quarantine", "source_line", "record", where="record is not null")) == {
-        3: "B,2", 4: "C,3,2024-01-03,x,y", 8: 'E,"5,2024-01-05', 10: 'G,"x"y,2024-01-07',
+        3: "B,2", 4: "C,3,2024-01-03,x,y\f", 8: 'E,"5,2024-01-05', 10: 'G,"x"y,2024-01-07',
     }  # fmt: skip
     raw = ("raw['amount_eur']", "raw['seen']", "broken.value")
     assert lake.rows("quarantine", *raw, where="source_line = 11") == [
