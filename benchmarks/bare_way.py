@@ -1,11 +1,11 @@
 """The least that gives the same marts: `python -m benchmarks.bare_way LANDING OUT [DAYS ROWS]`.
 
 One process with the lake's own session, text columns, steps side by side, and of the tutorial's
-work what cannot be left out. It has no books, no quarantine, no ledger and no stable keys, and a
-killed run leaves it wrong: the floor beneath a lake that has them. Called again, it takes the files
-that landed since: it appends them to bronze, merges them into silver by key and recomputes the
-months that they stand in. DAYS: so many days of ROWS sales land and are taken, one after another,
-each told as a JSON line.
+work what cannot be left out. It has no books, no quarantine and no ledger, misreads what the
+tutorial misreads, and a killed run leaves it wrong: the floor beneath a lake that does none of
+this. Called again, it takes the files that landed since: it appends them to bronze, merges them
+into silver by key and recomputes the months that they stand in. DAYS: so many days of ROWS sales
+land and are taken, one after another, each told as a JSON line.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,9 @@ from jobs.definition import Source, text
 from jobs.files import LocalStore
 from jobs.landing import LandingFile, stage
 from jobs.parse import WHITE_SPACE
-from jobs.staged import COMPOSED, ESCAPED, MALFORMED
+from jobs.staged import ESCAPED
 from lake.init.groups import Group
 from lake.init.shapes import literal, quoted
-
-FLAG_AT, TEXT_AT, COUNT_DIGITS = 16, 17, 10
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,10 @@ def load_table(connection: Any, group: Group, scratch: Path) -> Table:
     names = tuple(dict.fromkeys(c for layout in staging.parts for c in layout)) or group.layout
     columns_sql = ", ".join(f"{quoted(c)} VARCHAR" for c in names)
     connection.execute(f"CREATE TABLE {quoted(group.name)} ({columns_sql})")
-    for layout, parts in staging.parts.items():
-        for part in parts:
-            _read(connection, group, layout, _plain(part))
-            part.unlink()
+    for layout, part in staging.parts.items():
+        for lines in (part.plain, part.odd and _readable(part.odd)):
+            if lines:
+                _read(connection, group, layout, lines)
     (rows,) = connection.execute(f"SELECT count(*) FROM {quoted(group.name)}").fetchone()
     refused = {file.path: file.problem for file in staging.files if file.problem}
     records = sum(file.records for file in staging.files)
@@ -60,31 +58,22 @@ def encoding_of(group: Group) -> str:
     return "utf-8" if group.encoding == "ascii" else group.encoding
 
 
-def _plain(part: Path) -> Path:
-    """The staged part with plain records alone, one a line."""
-    plain = part.with_suffix(".csv")
+def _readable(odd: Path) -> Path:
+    """The odd records that can be told apart, as plain lines."""
+    plain = odd.with_suffix(".csv")
     with (
-        open(part, encoding="utf-8", newline="\n") as lines,
+        open(odd, encoding="utf-8") as records,
         open(plain, "w", encoding="utf-8", newline="\n") as out,
     ):
-        out.writelines(_records(lines))
+        told = map(json.loads, records)
+        out.writelines(f"{one['csv'].replace(ESCAPED, ' ')}\n" for one in told if one["readable"])
     return plain
-
-
-def _records(lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        flag = line[FLAG_AT]
-        if flag == COMPOSED:
-            end = TEXT_AT + COUNT_DIGITS
-            yield line[end : end + int(line[TEXT_AT:end])].replace(ESCAPED, " ") + "\n"
-        elif flag != MALFORMED:
-            yield line[TEXT_AT:].replace(ESCAPED, " ")
 
 
 def _read(connection: Any, group: Group, layout: tuple[str, ...], file: Path) -> None:
     white = literal(WHITE_SPACE.replace("\0", ""))
     chosen = ", ".join(f"{_trimmed(quoted(c), white)} AS {quoted(c)}" for c in layout)
-    columns = "{" + ", ".join(f"{literal(c)}: 'VARCHAR'" for c in layout) + "}"
+    columns = "{" + ", ".join(f"{literal(c)}: 'VARCHAR'" for c in ("_number", *layout)) + "}"
     quote = literal(group.dialect.quote)
     # A line with too many or too few fields goes to quarantine in the lake; here it is left out.
     connection.execute(
