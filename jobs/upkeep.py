@@ -101,14 +101,18 @@ def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
 def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
     """Compacts the tables that took many commits since they last were, and removes the files
     that no version of the last week needs; most runs find no such table. What it costs does
-    not grow with the table's rows: only small files are joined."""
+    not grow with the table's rows: only small files are joined. Tables that are written by
+    each run come due together, so a run takes a few of them, as many as to keep up."""
     store = open_store(zones.lake)
     done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
-    due = []
-    for path in tables(definition, zones):
+    paths = tables(definition, zones)
+    since: dict[str, int] = {}
+    for path in paths:
         last = last_commit(path)
         if last is not None and last.version - done.get(path, 0) >= EVERY:
-            due.append(path)
+            since[path] = last.version - done.get(path, 0)
+    at_a_time = 1 + -(-len(paths) // EVERY)
+    due = sorted(since, key=lambda path: -since[path])[:at_a_time]
     behind = _unconsumed(definition, zones) if due else {}
     for path in due:
         _keep(storage, path, SAFE_HOURS, behind.get(path, ""))
