@@ -14,7 +14,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from benchmarks.tutorial_way import (
 )
 from jobs.load import load
 from jobs.session import open_session
+from jobs.side_by_side import side_by_side
 from lake.generate import generate_day
 from lake.machine import local_settings
 
@@ -150,8 +150,7 @@ class Bare:
 
 def each(names: Iterable[str], work: Callable[[str], None]) -> None:
     """``work`` for each name, side by side."""
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(work, names))
+    side_by_side(dict.fromkeys(names, ()), work)
 
 
 def main() -> None:

@@ -129,8 +129,7 @@ def bare(bench: Bench) -> Iterator[Line]:
         cold.append(timed(command).seconds)
         generate_day(root / "landing", rows=A_DAY)
         days.append(timed(command).seconds)
-        ran = timed([*command, "2", str(A_DAY)])
-        warm.append([json.loads(line)["seconds"] for line in ran.lines if line.startswith("{")][1])
+        warm.append(_told(timed([*command, "2", str(A_DAY)]))[1])
     yield Line("the bare script, 1M sales, cold", _s(cold))
     yield Line("the bare script, a day into 1M", _s(days))
     yield Line("the bare script, a day into 1M, in a process that has done one", _s(warm))
@@ -170,7 +169,11 @@ def _days_into(bench: Bench, sales: int) -> list[float]:
 
 
 def _runs(root: Path, days: int, rows: int) -> list[float]:
-    ran = timed(module("benchmarks.days", root, str(days), str(rows)))
+    return _told(timed(module("benchmarks.days", root, str(days), str(rows))))
+
+
+def _told(ran: Timed) -> list[float]:
+    """The seconds of each run that a process told in JSON lines."""
     return [json.loads(line)["seconds"] for line in ran.lines if line.startswith("{")]
 
 

@@ -44,7 +44,7 @@ def parsed(
     for frame in frames[1:]:
         rows = rows.unionByName(frame, allowMissingColumns=True)
     others = {file.file_no for file in staging.files} - {file.file_no for file in files}
-    if others:
+    if others:  # the parts hold the lines of files that are held, too
         rows = rows.where(f"_file NOT IN ({', '.join(map(str, sorted(others)))})")
     columns = dict.fromkeys(c for layout in parts for c in layout)
     return rows.selectExpr(

@@ -106,13 +106,10 @@ def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
     store = open_store(zones.lake)
     done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
     paths = tables(definition, zones)
-    since: dict[str, int] = {}
-    for path in paths:
-        last = last_commit(path)
-        if last is not None and last.version - done.get(path, 0) >= EVERY:
-            since[path] = last.version - done.get(path, 0)
-    at_a_time = 1 + -(-len(paths) // EVERY)
-    due = sorted(since, key=lambda path: -since[path])[:at_a_time]
+    lasts = {path: last for path in paths if (last := last_commit(path))}
+    since = {path: last.version - done.get(path, 0) for path, last in lasts.items()}
+    due = sorted((p for p in since if since[p] >= EVERY), key=lambda path: -since[path])
+    due = due[: 1 + -(-len(paths) // EVERY)]
     behind = _unconsumed(definition, zones) if due else {}
     for path in due:
         _keep(storage, path, SAFE_HOURS, behind.get(path, ""))
