@@ -24,7 +24,6 @@ from jobs.staged import ODD, RECORD_AT
 Options = Mapping[str, str]
 WRONG_COUNT = "the line has the wrong number of fields"
 OPEN_QUOTE = "a quote never closes"
-STATS = {"delta.dataSkippingStatsColumns": "source_file,source_line,_batch"}
 
 
 def parsed(

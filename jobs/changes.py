@@ -1,10 +1,8 @@
-"""What became of a silver table's rows since a reader last saw them.
+"""What became of a silver table's rows since a reader last consumed them.
 
 One row per row that came or went, with ``_sign``: 1 for a row that is there now, -1 for one as it
-was before; a row that was replaced has both. Delta's change feed tells this for any two versions.
-Where rows were marked as deleted it reads every column of each file that they stand in, which
-takes the longer the more a lake holds: so a publish hands what it replaced to the later steps of
-its own run, and the feed is for what other runs did.
+was before; a row that was replaced has both. Any two versions tell it by their files; a publish
+hands what it replaced to the later steps of its own run, which is less to read.
 """
 
 from __future__ import annotations
@@ -17,10 +15,8 @@ from pyspark.sql import DataFrame
 from jobs.definition import Source
 from jobs.lake import Lake
 from jobs.sqltext import name
+from jobs.storage import SIGN
 
-SIGN = "_sign"
-# What Delta's change feed adds to a table's own columns.
-OF_THE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 # What later steps are handed, marked by the stamp of the version before it.
 CHANGES = "changes"
 
@@ -31,19 +27,13 @@ def remember(lake: Lake, source: Source, since: int, rows: DataFrame) -> None:
     lake.hand_over(CHANGES, source, since, lake.storage.keep(rows, at_once=True))
 
 
-def changed(lake: Lake, source: Source, seen: Mapping[str, Any]) -> DataFrame:
-    """The changed rows of a source's silver table since the version that was ``seen``."""
+def changed(lake: Lake, source: Source, seen: Mapping[str, Any]) -> DataFrame | None:
+    """The changed rows of a source's silver table since the version that was ``seen``; None where
+    that version can no longer be read."""
     known = lake.handed(CHANGES, source, seen["stamp"])
     if known is not None:
         return known
-    return signed(lake.storage.changes(lake.silver_path(source), seen["version"]))
-
-
-def signed(feed: DataFrame) -> DataFrame:
-    """Rows of the change feed with ``_sign`` in place of the feed's own columns."""
-    rows = (name(c) for c in feed.columns if c not in OF_THE_FEED)
-    sign = "CASE WHEN _change_type IN ('insert', 'update_postimage') THEN 1 ELSE -1 END"
-    return feed.selectExpr(*rows, f"{sign} AS {SIGN}")
+    return lake.storage.changes(lake.silver_path(source), seen["version"])
 
 
 def net(changes: DataFrame, columns: list[str]) -> DataFrame:

@@ -1,7 +1,8 @@
-"""What a Delta table's own log says of its commits, read without a Spark job.
+"""What a Delta table's own log says of its commits, read without an engine.
 
 Every commit of ours carries a note (Delta's userMetadata, JSON): what it consumed and where the
-books stand, so that a table and what is known of it change in one step.
+books stand, so that a table and what is known of it change in one step. With it stand the
+commit's own token, the token of the commit before it and how many rows came and went.
 """
 
 from __future__ import annotations
@@ -12,20 +13,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobs.files import open_store
+from jobs.files import Store, open_store
 
-MARK, TOKEN = "medallion", "commit"
+MARK, TOKEN, AFTER, ROWS, FORMAT = "medallion", "commit", "after", "rows", "format"
+CURRENT_FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Commit:
-    """One version of a table: our note on it, Delta's own metrics of the write, and the token
-    that tells one writer's commit from another's."""
+    """One version of a table.
+
+    Attributes:
+        version: Delta's number of it.
+        note: ours on it.
+        token: tells one writer's commit from another's; "" for a commit that is not ours.
+        after: the token of the commit before it; "" for the first one.
+        added: rows that came.
+        removed: rows that went.
+        total: rows that the table has.
+        format: of what the commit says of itself; 0 for one that is not ours.
+    """
 
     version: int
     note: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, int] = field(default_factory=dict)
     token: str = ""
+    after: str = ""
+    added: int = 0
+    removed: int = 0
+    total: int = 0
+    format: int = 0
 
     @property
     def stamp(self) -> int:
@@ -37,23 +53,36 @@ class Commit:
 def last_commit(path: str) -> Commit | None:
     """The latest commit of the table at ``path``, None where there is no table.
 
-    Its note is that of the latest commit that carries one of ours: upkeep and other
-    tools commit without.
+    Its note is that of the latest commit that carries one of ours: other tools commit without.
     """
     store = open_store(path)
-    versions = sorted(_versions(store), reverse=True)
     latest: Commit | None = None
-    for version in versions:
-        info = _commit_info(store.read_bytes(_log_file(version)))
-        note, token = _note(info)
-        if latest is None:
-            latest = Commit(version, note, _metrics(info), token)
-        if note:
-            return replace(latest, note=note)
+    for version in sorted(versions(store), reverse=True):
+        found = commit_in(store, version)
+        if found is None:
+            continue
+        latest = latest or found
+        if found.note:
+            return replace(latest, note=found.note)
     return latest
 
 
-def _versions(store: Any) -> Iterable[int]:
+def commit_at(path: str, version: int) -> Commit | None:
+    """The commit that made a version; None where the log has no such entry."""
+    return commit_in(open_store(path), version)
+
+
+def commit_in(store: Store, version: int) -> Commit | None:
+    """The commit that made a version of the table at the root of ``store``, likewise."""
+    try:
+        info = _commit_info(store.read_bytes(_log_file(version)))
+    except FileNotFoundError:
+        return None
+    return _commit(version, info)
+
+
+def versions(store: Store) -> Iterable[int]:
+    """The versions that the log of the table at the root of ``store`` has entries of."""
     for stat in store.list("_delta_log/"):
         stem, _, kind = stat.path.rpartition("/")[2].partition(".")
         if kind == "json" and stem.isdigit():
@@ -66,32 +95,39 @@ def _log_file(version: int) -> str:
 
 def _commit_info(log: bytes) -> Mapping[str, Any]:
     for line in log.splitlines():
-        action = json.loads(line) if b'"commitInfo"' in line else {}
+        try:
+            action = json.loads(line) if b'"commitInfo"' in line else {}
+        except ValueError:  # cut short by another hand: no commit of ours
+            return {}
         if "commitInfo" in action:
             return action["commitInfo"]
     return {}
 
 
-def _note(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:
+def _commit(version: int, info: Mapping[str, Any]) -> Commit:
     try:
         told = json.loads(info.get("userMetadata") or "{}")
-        return told.get(MARK, {}), told.get(TOKEN, "")
-    except (ValueError, AttributeError):  # another tool's own words
-        return {}, ""
+        added, removed, total = told.get(ROWS, (0, 0, 0))
+        return Commit(
+            version,
+            told.get(MARK, {}),
+            told.get(TOKEN, ""),
+            told.get(AFTER, ""),
+            added,
+            removed,
+            total,
+            told.get(FORMAT, 0),
+        )
+    except (ValueError, TypeError, AttributeError):  # another tool's own words
+        return Commit(version)
 
 
-def _metrics(info: Mapping[str, Any]) -> Mapping[str, int]:
-    given = info.get("operationMetrics", {})
-    metrics = {key: int(value) for key, value in given.items() if str(value).isdigit()}
-    if "numOutputRows" in metrics:
-        # Replacing part of a table also copies the rows that share a file with what goes.
-        metrics["numOutputRows"] -= metrics.get("numCopiedRows", 0)
-    return metrics
-
-
-def noted(note: Mapping[str, Any], token: str) -> str:
-    return json.dumps({MARK: note, TOKEN: token}, sort_keys=True)
+def noted(note: Mapping[str, Any], token: str, after: str, rows: tuple[int, int, int]) -> str:
+    """What a commit says of itself. rows: added, removed, total."""
+    told = {MARK: note, TOKEN: token, AFTER: after, ROWS: rows, FORMAT: CURRENT_FORMAT}
+    return json.dumps(told, sort_keys=True)
 
 
 def new_token() -> str:
+    """A name for a commit that no other has."""
     return secrets.token_hex(8)

@@ -45,3 +45,14 @@ class KeyCollision(LakeError):
 
 class SchemaMismatch(LakeError):
     """A frame does not match its table's contract; nothing was published."""
+
+
+class Overtaken(RetryableError):
+    """Another writer committed to a table since this run read it; nothing was added to it."""
+
+
+class LakeDamaged(LakeError):
+    """A table or the lake's bookkeeping is not what the last run left; nothing that depends on it
+    was published."""
+
+    exit_status = 6

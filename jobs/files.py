@@ -56,6 +56,9 @@ class Store(Protocol):
     def read_bytes(self, path: str) -> bytes:
         """The whole file."""
 
+    def read_tail(self, path: str, size: int) -> bytes:
+        """The last ``size`` bytes of the file; all of it where it has no more."""
+
     def read_versioned(self, path: str) -> tuple[bytes, str] | None:
         """The whole file and the version to hand to ``replace_if_unchanged``, or None."""
 
@@ -153,6 +156,12 @@ class LocalStore:
     def read_bytes(self, path: str) -> bytes:
         """See Store."""
         return self._full(path).read_bytes()
+
+    def read_tail(self, path: str, size: int) -> bytes:
+        """See Store."""
+        with open(self._full(path), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - size))
+            return file.read()
 
     def read_versioned(self, path: str) -> tuple[bytes, str] | None:
         """See Store; the version is a hash of the content."""

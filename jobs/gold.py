@@ -12,7 +12,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from jobs.changes import changed
-from jobs.commits import Commit, last_commit
+from jobs.commits import Commit
 from jobs.contract import enforce
 from jobs.definition import Mart
 from jobs.errors import DefinitionError
@@ -20,21 +20,19 @@ from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.periods import Part, Value, is_dated, touched
-from jobs.sqltext import name
+from jobs.storage import Rows
 from jobs.work import NOTHING_SEEN, seen
-
-# In a note: the commit wrote all rows of the table.
-ALL_OF_IT = "whole"
 
 
 def summarise(lake: Lake, mart: Mart) -> None:
     """Publishes a mart, if anything that it reads has changed."""
     with lake.step("gold", mart.name) as step:
-        inputs = {table: last_commit(_path(lake, table)) for table in mart.reads}
+        head = lake.storage.head
+        inputs = {table: head(_path(lake, table)) for table in mart.reads}
         if any(commit is None for t, commit in inputs.items() if t not in ENGINE_TABLES):
             step.detail = "waits for " + ", ".join(t for t, c in inputs.items() if c is None)
             return
-        last = last_commit(lake.gold_path(mart.name))
+        last = head(lake.gold_path(mart.name))
         note = _note(lake, mart, inputs, last)
         if last is None or _whole(lake, mart, inputs, last):
             step.rows_out, step.commit = _publish(lake, mart, inputs, note, last)
@@ -102,6 +100,9 @@ def _touched(
     within: list[Value] = []
     if _moved(inputs, last):
         changes = changed(lake, source, last.note["reads"][period.table])
+        if changes is None:
+            step.rows_out, step.commit = _publish(lake, mart, inputs, note, last)
+            return
         periods, within = touched(changes, mart, period, lake.limits.named)
     low, high = lake.settings.period_from, lake.settings.period_to
     part = Part(mart, period, periods, within, low, high)
@@ -112,9 +113,7 @@ def _touched(
         step.detail = ", ".join((["the range recomputed"] if _asked(lake) else []) + found)
     else:
         # No row changes, but what has been looked at need not be looked at again.
-        path = lake.gold_path(mart.name)
-        kept = {**note, ALL_OF_IT: last.note.get(ALL_OF_IT, False)}
-        lake.storage.append(lake.storage.read(path).limit(0), path, kept)
+        lake.storage.touch(lake.gold_path(mart.name), note)
         step.detail = "no period that it reads has changed"
 
 
@@ -140,39 +139,13 @@ def _written(
 ) -> tuple[int, Commit]:  # fmt: skip
     """How many rows were computed, and the commit that published them."""
     storage, path = lake.storage, lake.gold_path(mart.name)
+    order = (mart.period.column,) if mart.period else ()
     if part is None or last is None:
-        commit = storage.overwrite(rows, path, {**note, ALL_OF_IT: True}, options=_properties(mart))
-    elif _is_small(lake, mart, last):
-        # Replacing some rows takes a dozen queries of Delta's own, writing them all takes two.
-        rows = storage.keep(rows)
-        stays = storage.read(path, last.version).where(f"NOT coalesce({part.where}, false)")
-        commit = storage.overwrite(stays.unionByName(rows), path, {**note, ALL_OF_IT: True})
-        count = rows.count()
-        storage.free(rows)
-        return count, commit
+        commit = storage.overwrite(rows, path, note, order=order)
     else:
-        commit = storage.overwrite(rows, path, {**note, ALL_OF_IT: False}, where=part.where)
-    return commit.metrics.get("numOutputRows", 0), commit
-
-
-def _properties(mart: Mart) -> dict[str, str]:
-    """How Delta keeps a mart's table. Statistics are for what its rows are replaced by: those of
-    every column take longer than many a mart's own query."""
-    properties = {"delta.enableDeletionVectors": "true"}
-    if mart.period is None:
-        return {**properties, "delta.dataSkippingNumIndexedCols": "0"}
-    columns = filter(None, (mart.period.column, mart.period.within))
-    return {**properties, "delta.dataSkippingStatsColumns": ",".join(map(name, columns))}
-
-
-def _is_small(lake: Lake, mart: Mart, last: Commit) -> bool:
-    """Whether a mart is so small that all of it is soon written."""
-    if not last.note.get(ALL_OF_IT):
-        return False
-    rows = last.metrics.get("numOutputRows")
-    if rows is None:  # it was compacted since
-        rows = lake.storage.read(lake.gold_path(mart.name), last.version).count()
-    return rows <= lake.limits.in_memory
+        gone = Rows(part.where, may_hold=part.may_stand_in)
+        commit = storage.replace(part.checked(rows), path, note, gone, order=order)
+    return commit.added, commit
 
 
 def _frame(lake: Lake, table: str, commit: Commit | None, part: Part | None) -> DataFrame:

@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from jobs import bronze
-from jobs.commits import last_commit
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
@@ -23,6 +22,7 @@ from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
 from jobs.sqltext import literals
+from jobs.storage import Rows
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"
@@ -49,7 +49,7 @@ def ingest(lake: Lake, source: Source) -> list[FileEvent]:
 
 def recovered(lake: Lake, source: Source) -> list[FileEvent]:
     """The events of a bronze commit that a killed run did not live to remember."""
-    commit = last_commit(lake.bronze_path(source))
+    commit = lake.storage.head(lake.bronze_path(source))
     batch = commit.note.get("batch", 0) if commit else 0
     known = max((event.batch for event in lake.files.of(source.name).values()), default=0)
     if batch <= known:
@@ -162,7 +162,7 @@ def _commit(
     step: Step,
 ) -> list[FileEvent]:
     path = lake.bronze_path(source)
-    last = last_commit(path)
+    last = lake.storage.head(path)
     note = dict(last.note) if last else {}
     batch = note.get("batch", 0) + 1
     known = lake.files.of(source.name)
@@ -188,14 +188,16 @@ def _commit(
     store = open_store(lake.zones.lake)
     store.write_bytes(_manifest(source, batch), told)
     if anew:
-        commit = lake.storage.overwrite(frame, path, note, options=bronze.STATS)
+        commit = lake.storage.overwrite(frame, path, note)
     elif old:
-        where = f"source_file IN ({literals(sorted(old))})"
-        where = f"({where}) OR _batch = {batch}"
-        commit = lake.storage.overwrite(frame, path, note, where=where, new_columns=True)
+        gone = Rows(
+            f"source_file IN ({literals(sorted(old))})",
+            may_hold=lambda file: file.may_hold("source_file", min(old), max(old)),
+        )
+        commit = lake.storage.replace(frame, path, note, gone)
     else:
-        commit = lake.storage.append(frame, path, note, new_columns=True)
-    written = commit.metrics.get("numOutputRows", 0)
+        commit = lake.storage.append(frame, path, note)
+    written = commit.added
     if written != landed:
         raise BooksDoNotBalance(
             f"{source.bronze}: {landed} records were counted in the landing files, but {written} "

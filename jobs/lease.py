@@ -35,6 +35,8 @@ class Lease:
         self.store = open_store(lake)
         self.run_id = run_id
         self.good_until = 0.0
+        # Whether another holder, who may only be suspended, was in the way.
+        self.taken_over = False
         self._stop = threading.Event()
 
     def acquire(self) -> None:
@@ -55,6 +57,7 @@ class Lease:
             )
         if not self._arrived(body, self.store.replace_if_unchanged(LEASE, body, version)):
             raise LakeBusy("Another run took the lake at this very moment; try again later.")
+        self.taken_over = True
         return self._hold(started)
 
     def check(self) -> None:

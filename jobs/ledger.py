@@ -15,7 +15,6 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.commits import last_commit
 from jobs.files import open_store
 from jobs.storage import Storage
 
@@ -103,7 +102,7 @@ class Files:
 
     def publish(self) -> None:
         """Writes the events that are not yet in the Delta table, in one commit."""
-        last = last_commit(self.path)
+        last = self.storage.head(self.path)
         there = last.note.get("seq", 0) if last else 0
         now = datetime.now()
         rows = [_row(event, now, seq) for seq, event in self.unwritten if seq > there]

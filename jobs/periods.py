@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.changes import SIGN, net
 from jobs.contract import fields
 from jobs.cuts import narrowed
 from jobs.definition import Mart, Period
+from jobs.delta.footers import DataFile
 from jobs.sqltext import literal, name
 
 # As Spark writes it; None for a null.
@@ -47,6 +50,26 @@ class Part:
             of = self.period.within
             listed = f"({listed}) AND ({_listed(name(of), self.within, _kind(self.mart, of))})"
         return " OR ".join(parts + ([listed] if listed else []))
+
+    def checked(self, rows: DataFrame) -> DataFrame:
+        """``rows`` of the mart, which end the query where one does not belong to the part."""
+        column = name(self.period.column)
+        message = (
+            f"{self.mart.name} has rows outside the periods that it was to be computed for: its "
+            f"period= and its SQL do not say the same of {self.period.column}."
+        )
+        wrong = f"raise_error({literal(message)})"
+        checked = F.expr(f"CASE WHEN coalesce({self.where}, false) THEN {column} ELSE {wrong} END")
+        return rows.withColumn(self.period.column, checked)
+
+    def may_stand_in(self, file: DataFile) -> bool:
+        """Whether a file of the mart's table can hold a row of it, by its statistics."""
+        if self.low or self.high or None in self.periods:
+            return True
+        if _kind(self.mart, self.period.column) != "date":
+            return True
+        days = [date.fromisoformat(period) for period in self.periods if period]
+        return file.may_hold(self.period.column, min(days), max(days))
 
     def rows(self, frame: DataFrame) -> DataFrame:
         """The rows of the mart's table that stand in it."""

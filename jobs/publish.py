@@ -20,7 +20,7 @@ from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
 from jobs.restate import restated
 from jobs.split import VALID, FileCount
 from jobs.upsert import upsert
-from jobs.work import PROPERTIES, WHOLE, Work, silver_rows, written
+from jobs.work import WHOLE, Work, silver_rows, written
 
 STATE = (
     f"CASE WHEN _mended THEN '{SUPERSEDED}' WHEN _broken IS NOT NULL THEN '{OPEN}' "
@@ -48,22 +48,13 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
     handed = work.is_referred_to and books["published"] <= work.limits.in_memory
     if handed:
         rows = work.lake.storage.keep(rows)
-    options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
-    commit = work.lake.storage.overwrite(rows, work.path, note, options=options)
+    before = work.last.total if work.last else 0
+    commit = work.lake.storage.overwrite(rows, work.path, note, order=work.order)
     work.quarantine.settle(work.seq)
     if handed:
         work.lake.hand_over(WHOLE, work.source, commit.version, rows)
-    expected = {"numOutputRows": books["published"]}
-    return books["published"], written(commit, expected, f"silver.{work.source.silver}")
-
-
-def _stats(work: Work) -> list[str]:
-    """The columns worth statistics: those that reads are narrowed by."""
-    source = work.source
-    moments = [c for c, s in source.columns.items() if s.kind in ("date", "timestamp")]
-    refer = [r.by for r in source.referring.values()]
-    named = [*source.key, *refer, *moments, source.surrogate_key, "source_file"]
-    return list(dict.fromkeys(named))
+    what = f"silver.{work.source.silver}"
+    return books["published"], written(commit, what, added=books["published"], removed=before)
 
 
 def _replace_quarantine(work: Work, mended: mending.Mended, bad: int) -> None:
@@ -74,7 +65,7 @@ def _replace_quarantine(work: Work, mended: mending.Mended, bad: int) -> None:
         rows = rows.unionByName(mended.stubs)
     # The few are gathered after all cores have looked for them, not while one does.
     commit = work.quarantine.replace(rows.repartition(1), {"run": work.lake.run_id})
-    written(commit, {"numOutputRows": bad + mended.stub_count}, "silver.quarantine")
+    written(commit, "silver.quarantine", added=bad + mended.stub_count, removed=commit.removed)
 
 
 def _quarantine_rows(work: Work, invalid: DataFrame) -> DataFrame:

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from jobs.commits import Commit, last_commit
+from jobs.commits import Commit
 from jobs.conform import BROKEN_TYPE
 from jobs.files import open_store
 from jobs.sqltext import literal
-from jobs.storage import Storage
+from jobs.storage import Rows, Storage
 
 DDL = (
     "source STRING, _quarantine_id STRING, source_file STRING, source_line BIGINT, state STRING, "
@@ -28,7 +29,6 @@ DDL = (
 )
 OPEN, WAITING, SUPERSEDED = "open", "waiting", "superseded"
 RELEASE, SUPERSEDE = "release", "supersede"
-OPTIONS = {"delta.enableDeletionVectors": "true"}
 # Where a source's publish that has begun is remembered until it is settled.
 UNSETTLED = "pending"
 ID_HEADER = "_quarantine_id"
@@ -53,7 +53,7 @@ class Quarantine:
 
     def exists(self) -> bool:
         """Whether there is a quarantine table at all."""
-        return last_commit(self.path) is not None
+        return self.storage.head(self.path) is not None
 
     def read(self) -> DataFrame:
         """This source's rows."""
@@ -62,13 +62,13 @@ class Quarantine:
     def replace(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
         """All of this source's rows, in one commit; makes the table where there is none."""
         if self.exists():
-            return self.storage.overwrite(rows, self.path, note, where=self.mine)
+            return self.storage.replace(rows, self.path, note, self._those())
         # Two sources may find no table at once; the first one makes it.
         return self.append(rows, note)
 
     def append(self, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
         """More rows of this source, in one commit; makes the table where there is none."""
-        return self.storage.append(rows, self.path, note, options=OPTIONS, partition_by=("source",))
+        return self.storage.append(rows, self.path, note)
 
     @property
     def _begun(self) -> str:
@@ -98,31 +98,46 @@ class Quarantine:
 
     def _settle_rows(self, published_seq: int, undone_run: str) -> None:
         added = f"first_run = {literal(undone_run)}"
-        rows = self.read().where(f"pending IS NOT NULL OR {added}")
+        concerned = f"pending IS NOT NULL OR {added}"
+        rows = self.read().where(concerned)
         if rows.isEmpty():
             return
-        happened = f"s.pending_seq <= {published_seq}"
-        self.storage.merge(
-            rows,
-            self.path,
-            f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
-            f"WHEN MATCHED AND s.{added} THEN DELETE "
-            f"WHEN MATCHED AND {happened} AND s.pending = '{RELEASE}' THEN DELETE "
-            f"WHEN MATCHED AND {happened} THEN UPDATE SET "
-            f"state = '{SUPERSEDED}', pending = NULL, pending_seq = NULL "
-            "WHEN MATCHED THEN UPDATE SET pending = NULL, pending_seq = NULL",
-            {"settled": published_seq},
+        happened = f"pending IS NOT NULL AND pending_seq <= {published_seq}"
+        released = f"{happened} AND pending = '{RELEASE}'"
+        settled = {
+            "state": f"CASE WHEN {happened} THEN '{SUPERSEDED}' ELSE state END",
+            "pending": "cast(null AS STRING)",
+            "pending_seq": "cast(null AS BIGINT)",
+        }
+        stay = rows.where(f"NOT ({added} OR ({released}))").withColumns(
+            {column: F.expr(value) for column, value in settled.items()}
+        )
+        self.storage.replace(
+            stay, self.path, {"settled": published_seq}, self._those(f"({concerned})")
         )
 
     def mark(self, rows: DataFrame, seq: int) -> Commit:
         """Marks rows (``_quarantine_id``, ``pending``) as what the publish ``seq``, which has
         begun, will do."""
-        return self.storage.merge(
-            rows,
-            self.path,
-            f"t.{self.mine} AND t._quarantine_id = s._quarantine_id",
-            f"WHEN MATCHED THEN UPDATE SET pending = s.pending, pending_seq = {seq}",
-            {"pending": seq},
+        marks = rows.selectExpr("_quarantine_id AS _marked", "pending AS _pending")
+        there = self.read()
+        found = there.join(marks, there["_quarantine_id"] == marks["_marked"])
+        marked = {"pending": "_pending", "pending_seq": f"cast({seq} AS BIGINT)"}
+        fresh = found.withColumns({c: F.expr(value) for c, value in marked.items()})
+        fresh = self.storage.keep(fresh.select(*there.columns), at_once=True)
+        gone = self._those(keys=fresh.select("_quarantine_id"))
+        try:
+            return self.storage.replace(fresh, self.path, {"pending": seq}, gone)
+        finally:
+            self.storage.free(fresh)
+
+    def _those(self, where: str = "true", keys: DataFrame | None = None) -> Rows:
+        """This source's rows: where a condition holds, or of some ids."""
+        return Rows(
+            f"{self.mine} AND {where}",
+            "_quarantine_id",
+            keys,
+            lambda file: file.may_hold("source", self.source, self.source),
         )
 
 

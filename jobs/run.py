@@ -11,7 +11,7 @@ from typing import TypeVar
 from pyspark.sql import SparkSession
 
 from jobs import ledger, quarantine, upkeep
-from jobs.commits import last_commit
+from jobs.delta.heads import Heads
 from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered, sweep
@@ -49,7 +49,10 @@ def run(
     run_id = settings.run_id or new_run_id()
     with held(settings.zones.lake, run_id) as lease:
         session = _Session(settings, on_event)
-        storage = Storage(session.open, lease.check)
+        heads = Heads.read(settings.zones, rebuild=settings.rebuild)
+        storage = Storage(session.open, lease.check, heads)
+        if lease.taken_over:
+            upkeep.make_older_handles_stale(storage, definition, settings.zones)
         files = ledger.Files.read(storage, settings.zones.lake, settings.zones.files)
         lake = Lake(settings, definition, storage, files, run_id, on_event, stopping=stopping)
         began = datetime.now(timezone.utc)
@@ -61,6 +64,7 @@ def run(
             lake.forget_handed()
             files.publish()
             _remember(lake, began)
+            heads.publish()
         books = _books(lake)
         return _report(lake, books, time.monotonic() - started, session.seconds)
 
@@ -102,7 +106,7 @@ def _books(lake: Lake) -> tuple[Books, ...]:
     by_rule = _rules(lake)
     books = []
     for source in lake.definition.sources.values():
-        commit = last_commit(lake.silver_path(source))
+        commit = lake.storage.head(lake.silver_path(source))
         if commit and "books" in commit.note:
             books.append(
                 Books(source.name, **commit.note["books"], by_rule=by_rule.get(source.name, {}))
@@ -112,7 +116,7 @@ def _books(lake: Lake) -> tuple[Books, ...]:
 
 def _rules(lake: Lake) -> dict[str, dict[str, int]]:
     """{source: {rule: quarantined rows that break it}}, counted anew when the table changed."""
-    last = last_commit(lake.zones.quarantine)
+    last = lake.storage.head(lake.zones.quarantine)
     if last is None:
         return {}
     store = open_store(lake.zones.lake)
@@ -142,7 +146,7 @@ def _remember(lake: Lake, began: datetime) -> None:
         }  # fmt: skip
         if result.layer == "silver":
             source = lake.definition.silver_source(result.table)
-            commit = last_commit(lake.silver_path(source)) if source else None
+            commit = lake.storage.head(lake.silver_path(source)) if source else None
             row |= commit.note["books"] if commit else {}
         rows.append(row)
     ledger.add_runs(lake.storage, lake.zones.runs, rows)

@@ -63,6 +63,12 @@ class S3Store:
         with self.open_read(path) as file:
             return file.read()
 
+    def read_tail(self, path: str, size: int) -> bytes:
+        """See Store."""
+        with _told(self.uri(path)):
+            found = self._client.get_object(Range=f"bytes=-{size}", **self._at(path))
+            return found["Body"].read()
+
     def read_versioned(self, path: str) -> tuple[bytes, str] | None:
         """See Store; the version is the ETag."""
         try:
@@ -170,6 +176,29 @@ def _session(told: tuple[Any, ...]) -> Any:
             "A lake on S3 needs boto3, which is not installed: pip install boto3."
         ) from error
     return boto3.Session()
+
+
+def object_store_options() -> dict[str, str]:
+    """What boto3 finds, in the names that delta-rs reads: credentials, region, endpoint.
+
+    Raises:
+        LakeError: boto3 finds no credentials.
+    """
+    here = session()
+    found = here.get_credentials()
+    if found is None:
+        raise LakeError("No AWS credentials were found. Set a profile, or log in, and try again.")
+    frozen = found.get_frozen_credentials()
+    endpoint = here.client("s3").meta.endpoint_url
+    told = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token or "",
+        "AWS_REGION": here.region_name or "us-east-1",
+        "AWS_ENDPOINT_URL": "" if endpoint.endswith("amazonaws.com") else endpoint,
+        "AWS_ALLOW_HTTP": "true" if endpoint.startswith("http://") else "",
+    }
+    return {key: value for key, value in told.items() if value}
 
 
 def _client() -> Any:

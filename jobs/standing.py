@@ -17,7 +17,7 @@ from jobs.changes import changed, net
 from jobs.definition import Reference
 from jobs.load import LINEAGE
 from jobs.sqltext import literals, name, one_of
-from jobs.work import Work, published
+from jobs.work import NeedsRebuild, Work, published
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def moved(work: Work) -> list[Moved]:
 def _moved(work: Work, reference: Reference) -> Moved:
     target = work.lake.definition.sources[reference.to]
     changes = changed(work.lake, target, work.seen(reference.to))
+    if changes is None:
+        raise NeedsRebuild(f"the version of {reference.to} that it last read is gone")
     brings = [name(c) for c in dict.fromkeys(reference.brought.values())]
     if references.by_key(reference, target):
         here, there = name(reference.key), name(target.surrogate_key)

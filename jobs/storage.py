@@ -1,217 +1,321 @@
-"""The one place that reads and writes Delta tables; jobs.commits reads what their logs say."""
+"""Reads and writes the lake's tables: Spark computes and writes Parquet, jobs.delta commits it.
+
+Three ways of writing, each one commit on the version that the run read: ``append``; ``replace``,
+which writes the files that hold replaced rows anew without them; and ``overwrite``.
+"""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from itertools import count
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
-from jobs.commits import Commit, last_commit, new_token, noted
-from jobs.sqltext import name, table, typed_columns
+from jobs.commits import Commit, commit_at, last_commit, new_token
+from jobs.delta import commit as delta
+from jobs.delta.commit import Entry, Snapshot
+from jobs.delta.footers import DataFile, data_files
+from jobs.delta.heads import Heads
+from jobs.errors import LakeDamaged, SchemaMismatch
+from jobs.files import open_store
+from jobs.frames import FILE_ROWS, Frames, delta_schema
+from jobs.sqltext import name
 
-NOTE = "spark.databricks.delta.commitInfo.userMetadata"
-# A query's own WITH, behind blanks and comments.
-OWN_WITH = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*with\b", re.IGNORECASE | re.DOTALL)
-_numbers = count()
+# Files below this are joined by a compaction.
+SMALL_FILE_ROWS = FILE_ROWS // 2
+SIGN = "_sign"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some rows of a table: those where a condition holds, or whose key is one of some.
+
+    Attributes:
+        where: SQL of a condition.
+        column: of the key, where rows are named by it.
+        keys: one row each, under the same column's name; of the rows where ``where`` holds.
+        may_hold: whether a file can hold such a row, as far as its statistics say.
+    """
+
+    where: str = "true"
+    column: str = ""
+    keys: DataFrame | None = None
+    may_hold: Callable[[DataFile], bool] = lambda file: True
+
+    def of(self, frame: DataFrame) -> DataFrame:
+        """These rows of ``frame``."""
+        return (
+            self._joined(frame, "left_semi") if self.keys is not None else frame.where(self.where)
+        )
+
+    def others(self, frame: DataFrame) -> DataFrame:
+        """The other rows of ``frame``."""
+        if self.keys is not None:
+            return self._joined(frame, "left_anti")
+        return frame.where(f"NOT coalesce({self.where}, false)")
+
+    def _joined(self, frame: DataFrame, how: str) -> DataFrame:
+        assert self.keys is not None
+        keys = self.keys.selectExpr(f"{name(self.column)} AS _named")
+        named = (frame[self.column] == keys["_named"]) & F.expr(self.where)
+        return frame.join(keys, named, how)
 
 
 @dataclass
-class Storage:
+class Storage(Frames):
     """Reads and writes tables by path.
 
-    open: makes or joins the Spark session, which happens when one is first needed: a run
-    that finds nothing new needs none. guard is called before each commit and may refuse.
+    Attributes:
+        guard: called before each commit; may refuse.
+        heads: the version of each table that the run goes by; without, the latest one.
     """
 
-    open: Callable[[], SparkSession]
     guard: Callable[[], None] = lambda: None
-    _merging: threading.Lock = field(default_factory=threading.Lock)
-    _opening: threading.Lock = field(default_factory=threading.Lock)
+    heads: Heads | None = None
+    _snapshots: dict[tuple[str, int], Snapshot] = field(default_factory=dict)
     _writing: dict[str, threading.Lock] = field(default_factory=dict)
-    _spark: SparkSession | None = None
 
-    @property
-    def started(self) -> bool:
-        """Whether there is a session already."""
-        return self._spark is not None
+    def head(self, path: str) -> Commit | None:
+        """The commit that the table at ``path`` stands at in this run; None without a table.
 
-    @property
-    def spark(self) -> SparkSession:
-        """The session."""
-        with self._opening:
-            if self._spark is None:
-                self._spark = self.open()
-            return self._spark
+        Raises:
+            LakeDamaged: the table is not what the last run left.
+        """
+        return self.heads.of(path) if self.heads else last_commit(path)
 
-    def warm_up(self) -> None:
-        """Starts the session while the caller does something else."""
-        threading.Thread(target=lambda: self.spark, daemon=True).start()
+    def read(
+        self, path: str, version: int | None = None,
+        may_hold: Callable[[DataFile], bool] = lambda file: True,
+    ) -> DataFrame:  # fmt: skip
+        """The table at ``path``, as of ``version`` where given. may_hold: leaves out files whose
+        statistics say that they hold no row that is wanted."""
+        snapshot = self._snapshot(path, version)
+        return self._frame(snapshot, [file for file in snapshot.files if may_hold(file)])
 
-    def read(self, path: str, version: int | None = None) -> DataFrame:
-        """The table at ``path``, as of ``version`` where given."""
-        reader = self.spark.read.format("delta")
-        return (reader if version is None else reader.option("versionAsOf", version)).load(path)
-
-    def changes(self, path: str, since: int) -> DataFrame:
-        """Every row inserted, deleted or updated (both images) in versions after ``since``."""
-        reader = self.spark.read.format("delta").option("readChangeFeed", "true")
-        return reader.option("startingVersion", since + 1).load(path)
+    def changes(self, path: str, since: int) -> DataFrame | None:
+        """The rows of the files that came after version ``since`` (``_sign`` 1) and of those that
+        went (-1): a row that was only copied from one to the other cancels itself out. None where
+        that version, or a file of it, was removed as too old."""
+        now = self._snapshot(path)
+        try:
+            were = self._snapshot(path, since).files if since >= 0 else ()
+        except LakeDamaged:
+            return None
+        before, after = ({file.path: file for file in files} for files in (were, now.files))
+        came = self._frame(now, [f for p, f in after.items() if p not in before])
+        went = self._frame(now, [f for p, f in before.items() if p not in after])
+        return came.selectExpr("*", f"1 AS {SIGN}").unionByName(
+            went.selectExpr("*", f"-1 AS {SIGN}")
+        )
 
     def append(
-        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, new_columns: bool = False,
-        options: Mapping[str, str] | None = None, partition_by: tuple[str, ...] = (),
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, order: Sequence[str] = ()
+    ) -> Commit:
+        """Adds rows; makes the table, or columns of it, where there are none."""
+        with self._alone(path):
+            token = new_token()
+            head, files = self.head(path), self._written(frame, path, token, order)
+            if head is None:
+                return self._create(frame, path, note, token, files)
+            before = self._with_columns(frame, path, head)
+            return self._commit(before, files, [], note, token)
+
+    def replace(
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], gone: Rows,
+        *, order: Sequence[str] = (),
     ) -> Commit:  # fmt: skip
-        """Appends in one commit; ``new_columns`` lets the table grow columns. options and
-        partition_by count where the table is new."""
-        writer = frame.write.format("delta").mode("append").partitionBy(*partition_by)
-        if new_columns:
-            writer = writer.option("mergeSchema", "true")
-        return self._save(writer, path, note, options)
+        """Puts rows in the place of others. The files that hold one of these are written anew."""
+        with self._alone(path):
+            token = new_token()
+            head = self.head(path)
+            assert head is not None, f"{path}: no table to replace rows of"
+            before = self._with_columns(frame, path, head)
+            touched = self._touched(before, gone)
+            added = self._written(frame, path, f"{token}-new", order)
+            stay = gone.others(self._frame(before, touched))
+            copied = self._written(stay, path, f"{token}-kept", order) if touched else []
+            return self._commit(before, added, touched, note, token, copied)
 
     def overwrite(
-        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, where: str = "",
-        new_columns: bool = False, options: Mapping[str, str] | None = None,
-    ) -> Commit:  # fmt: skip
-        """Replaces the whole table, or the rows ``where`` (SQL) holds, in one commit."""
-        writer = frame.write.format("delta").mode("overwrite")
-        if where:
-            writer = writer.option("replaceWhere", where)
-            if new_columns:
-                writer = writer.option("mergeSchema", "true")
-        else:
-            writer = writer.option("overwriteSchema", "true")
-        return self._save(writer, path, note, options)
-
-    def _save(
-        self, writer: Any, path: str, note: Mapping[str, Any], options: Mapping[str, str] | None
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, order: Sequence[str] = ()
     ) -> Commit:
-        for key, value in (options or {}).items():
-            writer = writer.option(key, value)
-        token = new_token()
+        """Replaces all rows, and the columns by those of ``frame``."""
         with self._alone(path):
+            token = new_token()
+            head, files = self.head(path), self._written(frame, path, token, order)
+            if head is None:
+                return self._create(frame, path, note, token, files)
+            before = self._snapshot(path, head.version)
+            rows = sum(file.rows for file in files)
+            entry = Entry(note, token, head.token, rows, before.rows, rows)
+            schema = delta_schema(frame)
             self.guard()
-            writer.option("userMetadata", noted(note, token)).save(path)
+            return self._moved(delta.overwrite(before, schema, files, entry), entry)
+
+    def touch(self, path: str, note: Mapping[str, Any]) -> Commit:
+        """A commit without rows, which says something new of the table, and makes every older
+        handle of it stale."""
+        with self._alone(path):
+            head = self.head(path)
+            assert head is not None, f"{path}: no table to touch"
+            return self._commit(self._snapshot(path, head.version), [], [], note, new_token())
+
+    def compact(self, path: str, order: Sequence[str] = ()) -> int:
+        """Joins the small files of a table into few; gives how many went. The table's rows and
+        its note stay as they are."""
+        with self._alone(path):
+            head = self.head(path)
+            assert head is not None
+            before, token = self._snapshot(path, head.version), new_token()
+            small = [file for file in before.files if file.rows < SMALL_FILE_ROWS]
+            if len(small) < 2:
+                return 0
+            whole = self._frame(before, small).coalesce(1)
+            files = self._written(whole, path, token, order)
+            entry = Entry(head.note, token, head.token, 0, 0, before.rows)
+            _refuse_other_count(path, sum(f.rows for f in files), sum(f.rows for f in small))
             self.guard()
-            return self._committed(path, token)
+            self._moved(delta.commit(before, files, small, entry, rearranged=True), entry)
+            return len(small)
+
+    def vacuum(self, path: str, hours: int) -> None:
+        """Deletes the files that no version of the last ``hours`` hours needs."""
+        head, store = self.head(path), open_store(path)
+        assert head is not None
+        unused = self._snapshot(path, head.version).handle.vacuum(
+            hours, dry_run=True, enforce_retention_duration=False, full=True
+        )
+        for number, file in enumerate(unused):
+            if number % 100 == 0:
+                self.guard()
+            store.delete(file)
 
     def _alone(self, path: str) -> threading.Lock:
         """The lock of a table that steps side by side may all write, as the quarantine."""
         with self._opening:
             return self._writing.setdefault(path, threading.Lock())
 
-    def merge(
-        self, frame: DataFrame, path: str, on: str, clauses: str, note: Mapping[str, Any]
-    ) -> Commit:
-        """MERGE of ``frame`` (as ``s``) into the table (as ``t``); ``clauses``: WHEN ..."""
-        view = f"_merge_{next(_numbers)}"
-        frame.createOrReplaceTempView(view)
-        token = new_token()
-        try:
-            with self._alone(path), self._noting(note, token):
-                self.guard()
-                self.spark.sql(f"MERGE INTO {table(path)} t USING {view} s ON {on} {clauses}")
-                self.guard()
-                return self._committed(path, token)
-        finally:
-            self.spark.catalog.dropTempView(view)
+    def _snapshot(self, path: str, version: int | None = None) -> Snapshot:
+        """One version of a table; the one that this run goes by, where none is named."""
+        if version is None:
+            head = self.head(path)
+            assert head is not None, f"{path}: no table to read"
+            version = head.version
+        known = self._snapshots.get((path, version))
+        if known is None:
+            known = self._snapshots[path, version] = delta.open_at(path, version)
+            self._refuse_missing_files(known)
+        return known
 
-    def compact(self, path: str) -> int:
-        """Joins the small files of a table into few, and drops rows marked as deleted; gives
-        how many files went. The table's rows and its note stay as they are."""
-        before = last_commit(path)
-        assert before is not None
-        token = new_token()
-        with self._alone(path), self._noting(before.note, token):
-            self.guard()
-            self.spark.sql(f"OPTIMIZE {table(path)}")
-            return self._committed(path, token).metrics.get("numRemovedFiles", 0)
+    def _refuse_missing_files(self, snapshot: Snapshot) -> None:
+        """Raises LakeDamaged where a file of the version is not there any more."""
+        there = {found.path for found in open_store(snapshot.path).list()}
+        missing = [file.path for file in snapshot.files if file.path not in there]
+        if missing:
+            raise LakeDamaged(
+                f"{snapshot.path}: {missing[0]}, a file of version {snapshot.version}, is missing"
+                f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}: something other "
+                "than the lake removed it. Nothing that depends on it is published; "
+                "`lake rebuild` makes it anew from landing."
+            )
 
-    def vacuum(self, path: str, hours: int) -> None:
-        """Deletes the files that no version of the last ``hours`` hours needs."""
-        before = last_commit(path)
+    def _frame(self, snapshot: Snapshot, files: Sequence[DataFile]) -> DataFrame:
+        """The rows of some files, in the columns of the table."""
+        store = open_store(snapshot.path)
+        return self.parquet(snapshot.schema, [store.uri(file.path) for file in files])
+
+    def _touched(self, before: Snapshot, gone: Rows) -> list[DataFile]:
+        """The files that hold a row that goes."""
+        near = [file for file in before.files if gone.may_hold(file)]
+        if len(near) < 2 or gone.keys is None:
+            return near
+        frame = self._frame(before, near).selectExpr("*", "_metadata.file_name AS _file")
+        names = {row["_file"] for row in gone.of(frame).select("_file").distinct().collect()}
+        return [file for file in near if file.path.rpartition("/")[2] in names]
+
+    def _written(
+        self, frame: DataFrame, path: str, folder: str, order: Sequence[str]
+    ) -> list[DataFile]:
+        """Writes ``frame`` into a folder of its own inside the table; the files with rows."""
+        store, folder = open_store(path), f"data-{folder}"
+        self.write(frame, store.uri(folder), order)
+        return data_files(store, folder)
+
+    def _create(
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], token: str,
+        files: Sequence[DataFile],
+    ) -> Commit:  # fmt: skip
+        rows = sum(file.rows for file in files)
+        entry = Entry(note, token, "", rows, 0, rows)
+        lost = self.heads.lost.pop(path, -1) if self.heads else -1
         self.guard()
-        # Its commits carry the table's note: Delta forgets old ones, and the last must have it.
-        with self._noting(before.note if before else {}, new_token()):
-            self.spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-            self.spark.sql(f"VACUUM {table(path)} RETAIN {hours} HOURS")
+        if lost >= 0:
+            self._cleared(path, {file.path for file in files})
+        made = self._moved(delta.create(path, delta_schema(frame), files, entry), entry)
+        # A writer that read the lost table must not find its next version free.
+        while made.version <= lost:
+            made = self._commit(self._snapshot(path, made.version), [], [], note, new_token())
+        return made if lost < 0 else self._told(made, entry)
 
-    @contextmanager
-    def _noting(self, note: Mapping[str, Any], token: str) -> Iterator[None]:
-        """SQL statements commit with ``note``. It reaches them through a setting of the
-        session, so only one may run at a time."""
-        with self._merging:
-            self.spark.conf.set(NOTE, noted(note, token))
-            try:
-                yield
-            finally:
-                self.spark.conf.unset(NOTE)
+    def _told(self, made: Commit, entry: Entry) -> Commit:
+        """The commit, with what the one that brought the rows counted."""
+        return Commit(made.version, entry.note, made.token, made.after, entry.added, 0, made.total)
 
-    def keep(self, frame: DataFrame, *, at_once: bool = False) -> DataFrame:
-        """``frame`` to be read more than once: held in memory, and on disk where that is short.
-        at_once: now, not when it is first read, by which time what it is made of may be freed.
+    def _cleared(self, path: str, but: set[str]) -> None:
+        """Removes what is left of a table that cannot be gone on with, its log first."""
+        store = open_store(path)
+        store.delete_prefix("_delta_log/")
+        for found in list(store.list()):
+            if found.path not in but:
+                store.delete(found.path)
 
-        In this process its plan is forgotten too: planning whatever is built on a judged batch
-        took longer than the work of a small run. On a cluster a lost worker's share must be
-        computed anew, so the plan stays.
-        """
-        if self._alone_here:
-            return frame.localCheckpoint(eager=at_once)
-        kept = frame.persist()
-        if at_once:
-            kept.count()
-        return kept
+    def _with_columns(self, frame: DataFrame, path: str, head: Commit) -> Snapshot:
+        """The table's version in this run, with every column of ``frame``."""
+        before = self._snapshot(path, head.version)
+        there, new = before.columns, []
+        for column in json.loads(delta_schema(frame))["fields"]:
+            if column["name"] not in there:
+                new.append(column)
+            elif column["type"] != there[column["name"]]:
+                raise SchemaMismatch(
+                    f"{path}: column {column['name']} would be {column['type']}, but it is "
+                    f"{there[column['name']]} in the table."
+                )
+        if not new:
+            return before
+        entry = Entry(head.note, new_token(), head.token, 0, 0, before.rows)
+        self.guard()
+        made = self._moved(delta.add_columns(before, new, entry), entry)
+        return self._snapshot(path, made.version)
 
-    def free(self, frame: DataFrame) -> None:
-        """Lets go of a frame that ``keep`` gave."""
-        if self._alone_here:
-            frame._jdf.logicalPlan().rdd().unpersist(False)
-        else:
-            frame.unpersist()
+    def _commit(
+        self, before: Snapshot, added: Sequence[DataFile], removed: Sequence[DataFile],
+        note: Mapping[str, Any], token: str, copied: Sequence[DataFile] = (),
+    ) -> Commit:  # fmt: skip
+        """One commit. copied: new files that hold the rows that stay of those removed."""
+        came, went, kept = (sum(f.rows for f in files) for files in (added, removed, copied))
+        head = self.head(before.path)
+        assert head is not None
+        total = before.rows + came + kept - went
+        entry = Entry(note, token, head.token, came, went - kept, total)
+        self.guard()
+        return self._moved(delta.commit(before, [*added, *copied], removed, entry), entry)
 
-    @property
-    def _alone_here(self) -> bool:
-        return (self.spark.conf.get("spark.master", "") or "").startswith("local")
-
-    def query(self, text: str, frames: Mapping[str, DataFrame]) -> DataFrame:
-        """``text`` with each name in it standing for the frame given, and for nothing else."""
-        views = {given: f"_read_{next(_numbers)}" for given in frames}
-        for given, view in views.items():
-            frames[given].createOrReplaceTempView(view)
-        with_ = ", ".join(
-            f"{name(given)} AS (SELECT * FROM {view})" for given, view in views.items()
-        )
-        own = OWN_WITH.match(text)
-        try:
-            if own:
-                return self.spark.sql(f"WITH {with_}, {text[own.end() :]}")
-            return self.spark.sql(f"WITH {with_} {text}")
-        finally:
-            # What the query reads stands in its plan by now; a view would keep its plan for ever.
-            for view in views.values():
-                self.spark.catalog.dropTempView(view)
-
-    def rows(self, values: Iterable[tuple[Any, ...]], ddl: str) -> DataFrame:
-        """A small frame from Python values. They travel as JSON: a frame made of Python objects
-        starts a Python process for each core, which takes longer than most steps."""
-        columns = list(typed_columns(ddl))
-        told = json.dumps([dict(zip(columns, row, strict=True)) for row in values], default=_iso)
-        array = f"from_json(:told, 'ARRAY<STRUCT<{ddl}>>', map('mode', 'FAILFAST'))"
-        return self.spark.sql(f"SELECT inline({array})", args={"told": told})
-
-    def _committed(self, path: str, token: str) -> Commit:
-        """The commit just made; without metrics where nothing changed and Delta made none."""
-        commit = last_commit(path)
-        assert commit is not None, f"{path} has no log after a commit"
-        return commit if commit.token == token else replace(commit, metrics={})
+    def _moved(self, made: Snapshot, entry: Entry) -> Commit:
+        """Goes on from the version that was just committed."""
+        self.guard()
+        commit = commit_at(made.path, made.version)
+        assert commit is not None and commit.token == entry.token
+        if self.heads:
+            self.heads.moved(made.path, commit)
+        self._snapshots[made.path, made.version] = made
+        return commit
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).isoformat()
+def _refuse_other_count(path: str, found: int, expected: int) -> None:
+    if found != expected:
+        raise LakeDamaged(f"{path}: {expected} rows were to be copied, and {found} were.")

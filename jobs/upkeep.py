@@ -5,9 +5,10 @@ the tenth did. A compaction changes no row, and its commit carries the table's n
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs.commits import last_commit
+from jobs.delta.heads import Heads
 from jobs.errors import DefinitionError
 from jobs.files import open_store
 from jobs.lease import held, new_run_id
@@ -15,7 +16,7 @@ from jobs.load import Definition, load
 from jobs.session import open_session
 from jobs.settings import RunSettings, Zones
 from jobs.storage import Storage
-from jobs.work import NOTHING_SEEN
+from jobs.work import NOTHING_SEEN, moment
 
 SAFE_HOURS = 168
 # Commits between two compactions of a table.
@@ -34,17 +35,17 @@ class Kept:
     why: str = ""
 
 
-def tables(definition: Definition, zones: Zones) -> list[str]:
-    """The paths of every table that a lake can have."""
-    sources = definition.sources.values()
-    return [
-        zones.files,
-        zones.runs,
-        zones.quarantine,
-        *(f"{zones.bronze}/{source.bronze}" for source in sources),
-        *(f"{zones.silver}/{source.silver}" for source in sources),
-        *(f"{zones.gold}/{mart}" for mart in definition.marts),
-    ]
+def tables(definition: Definition, zones: Zones) -> dict[str, tuple[str, ...]]:
+    """{path of a table that the lake can have: the columns that its files are sorted by}."""
+    sources, marts = definition.sources.values(), definition.marts.values()
+    return {
+        zones.files: (),
+        zones.runs: (),
+        zones.quarantine: (),
+        **{f"{zones.bronze}/{source.bronze}": () for source in sources},
+        **{f"{zones.silver}/{source.silver}": moment(source) for source in sources},
+        **{f"{zones.gold}/{m.name}": (m.period.column,) if m.period else () for m in marts},
+    }
 
 
 def optimize(settings: RunSettings, retention_hours: int = SAFE_HOURS) -> tuple[Kept, ...]:
@@ -58,24 +59,36 @@ def optimize(settings: RunSettings, retention_hours: int = SAFE_HOURS) -> tuple[
     definition = load(settings.definition)
     run_id = new_run_id()
     with held(settings.zones.lake, run_id) as lease:
-        storage = Storage(lambda: open_session(settings.spark), lease.check)
-        behind = _unconsumed(definition, settings.zones)
-        return tuple(
-            _keep(storage, path, retention_hours, behind.get(path, ""))
-            for path in tables(definition, settings.zones)
-            if last_commit(path) is not None
+        heads = Heads.read(settings.zones)
+        storage = Storage(lambda: open_session(settings.spark), lease.check, heads)
+        behind = _unconsumed(storage, definition, settings.zones)
+        done = tuple(
+            _keep(storage, path, order, retention_hours, behind.get(path, ""))
+            for path, order in tables(definition, settings.zones).items()
+            if storage.head(path) is not None
         )
+        heads.publish()
+        return done
 
 
-def _keep(storage: Storage, path: str, hours: int, behind: str) -> Kept:
-    compacted = storage.compact(path)
+def make_older_handles_stale(storage: Storage, definition: Definition, zones: Zones) -> None:
+    """Commits nothing to each table: a run that is only suspended, and whose lease was taken over,
+    can commit to none of them when it wakes."""
+    for path in tables(definition, zones):
+        head = storage.head(path)
+        if head:
+            storage.touch(path, head.note)
+
+
+def _keep(storage: Storage, path: str, order: Sequence[str], hours: int, behind: str) -> Kept:
+    compacted = storage.compact(path, order)
     if behind:
         return Kept(path, compacted, False, f"{behind} has not consumed it yet")
     storage.vacuum(path, hours)
     return Kept(path, compacted, True)
 
 
-def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
+def _unconsumed(storage: Storage, definition: Definition, zones: Zones) -> dict[str, str]:
     """{silver table: the mart or source that has not read its latest rows}."""
     sources, marts = definition.sources, definition.marts.values()
     silver = {source.silver: f"{zones.silver}/{source.silver}" for source in sources.values()}
@@ -89,9 +102,9 @@ def _unconsumed(definition: Definition, zones: Zones) -> dict[str, str]:
         readers.append((source.name, silver[source.silver], "refs", reads))
     behind = {}
     for reader, path, kind, reads in readers:
-        last = last_commit(path)
+        last = storage.head(path)
         for table, table_path in reads.items():
-            latest = last_commit(table_path)
+            latest = storage.head(table_path)
             read = last.note[kind].get(table, NOTHING_SEEN) if last else NOTHING_SEEN
             if latest and latest.stamp != read["stamp"]:
                 behind[table_path] = reader
@@ -106,14 +119,14 @@ def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
     store = open_store(zones.lake)
     done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
     paths = tables(definition, zones)
-    lasts = {path: last for path in paths if (last := last_commit(path))}
+    lasts = {path: last for path in paths if (last := storage.head(path))}
     since = {path: last.version - done.get(path, 0) for path, last in lasts.items()}
     due = sorted((p for p in since if since[p] >= EVERY), key=lambda path: -since[path])
     due = due[: 1 + -(-len(paths) // EVERY)]
-    behind = _unconsumed(definition, zones) if due else {}
+    behind = _unconsumed(storage, definition, zones) if due else {}
     for path in due:
-        _keep(storage, path, SAFE_HOURS, behind.get(path, ""))
-        latest = last_commit(path)
+        _keep(storage, path, paths[path], SAFE_HOURS, behind.get(path, ""))
+        latest = storage.head(path)
         done[path] = latest.version if latest else 0
     if due:
         store.write_bytes(STATE, json.dumps(done).encode())

@@ -1,8 +1,7 @@
 """How new, later and restated rows get into a published silver table: always in one commit.
 
-A table that fits into memory is written anew; a larger one is appended to, or a few of its rows,
-named by their keys, are replaced; many rows are merged. MERGE reads every column of each file that
-it changes a row in, and takes a dozen queries of its own.
+New keys are appended. A table that is held in memory is written anew; of a larger one the files
+that hold replaced rows are.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from pyspark.sql import DataFrame
 
 from jobs.changes import SIGN, remember
 from jobs.commits import Commit
-from jobs.match import Matched
+from jobs.match import UPDATE, Matched
 from jobs.restate import Again
 from jobs.split import sent_whole
 from jobs.sqltext import name, one_of
 from jobs.standing import Standing
+from jobs.storage import Rows
 from jobs.work import WHOLE, Work, silver_rows, written
 
 
@@ -33,27 +33,18 @@ def upsert(
         return _anew(work, match, again, standing.rows, rows, note)
     if not match.updates and not again.count:
         return _append(work, match, rows, note)
-    named = _named(work, match, again)
-    if named is not None:
-        table = standing.rows if standing else work.table().where(_reach(match, again))
-        return _replace(work, match, named, table, rows, note)
-    return _merge(work, match, again, rows, note)
+    return _replace(work, match, again, standing, rows, note)
 
 
 def _what(work: Work) -> str:
     return f"silver.{work.source.silver}"
 
 
-def _reach(match: Matched, again: Again) -> str:
-    """SQL that holds for every published row concerned: restated rows may stand anywhere."""
-    return "true" if again.count else match.within
-
-
 def _append(work: Work, match: Matched, rows: DataFrame, note: Mapping[str, Any]) -> Commit:
-    commit = work.lake.storage.append(rows, work.path, note)
+    commit = work.lake.storage.append(rows, work.path, note, order=work.order)
     if match.inserts <= work.limits.named:
         _hand_over(work, rows, None)
-    return written(commit, {"numOutputRows": match.inserts}, _what(work))
+    return written(commit, _what(work), added=match.inserts)
 
 
 def _anew(
@@ -73,14 +64,44 @@ def _anew(
     if handed:
         whole = storage.keep(whole, at_once=True)
     if replaced:
-        commit = storage.overwrite(whole, work.path, note)
+        assert work.last is not None
+        before = work.last.total
+        commit = storage.overwrite(whole, work.path, note, order=work.order)
+        written(commit, _what(work), added=published, removed=before)
     else:
-        commit = storage.append(rows, work.path, note)
-    written(commit, {"numOutputRows": published if replaced else match.inserts}, _what(work))
+        commit = storage.append(rows, work.path, note, order=work.order)
+        written(commit, _what(work), added=match.inserts)
     _hand_over(work, rows, went)
     if handed:
         work.lake.hand_over(WHOLE, work.source, commit.version, whole)
     return commit
+
+
+def _replace(
+    work: Work, match: Matched, again: Again, standing: Standing | None, rows: DataFrame,
+    note: Mapping[str, Any],
+) -> Commit:  # fmt: skip
+    replaced = match.updates + again.count
+    key = name(work.source.surrogate_key)
+    keys = match.rows.where(f"_act = '{UPDATE}'").selectExpr(f"_key AS {key}")
+    if again.rows is not None:
+        keys = keys.unionByName(again.rows.selectExpr(key))
+    gone = Rows(_reach(match, again), work.source.surrogate_key, sent_whole(keys, replaced))
+    named = _named(work, match, again)
+    went = None
+    if named is not None:
+        table = standing.rows if standing else work.table().where(_reach(match, again))
+        went = table.where(one_of(work.source.surrogate_key, named))
+    commit = work.lake.storage.replace(rows, work.path, note, gone, order=work.order)
+    if named is not None:
+        _hand_over(work, rows, went)
+    added = match.inserts + replaced
+    return written(commit, _what(work), added=added, removed=replaced)
+
+
+def _reach(match: Matched, again: Again) -> str:
+    """SQL that holds for every published row concerned: restated rows may stand anywhere."""
+    return "true" if again.count else match.within
 
 
 def _named(work: Work, match: Matched, again: Again) -> list[int] | None:
@@ -89,39 +110,6 @@ def _named(work: Work, match: Matched, again: Again) -> list[int] | None:
         return None
     keys = again.rows.select(name(work.source.surrogate_key)).collect() if again.rows else []
     return [*match.replaced, *(row[0] for row in keys)]
-
-
-def _replace(
-    work: Work, match: Matched, named: list[int], table: DataFrame, rows: DataFrame,
-    note: Mapping[str, Any],
-) -> Commit:  # fmt: skip
-    key = work.source.surrogate_key
-    # Delta wants every row that is written to be one of those replaced.
-    where = one_of(key, [*named, *(match.new or ())])
-    commit = work.lake.storage.overwrite(rows, work.path, note, where=where)
-    _hand_over(work, rows, table.where(one_of(key, named)))
-    counts = {"numOutputRows": match.inserts + len(named), "numDeletedRows": len(named)}
-    return written(commit, counts, _what(work))
-
-
-def _merge(
-    work: Work, match: Matched, again: Again, rows: DataFrame, note: Mapping[str, Any]
-) -> Commit:
-    key = name(work.source.surrogate_key)
-    reach = _reach(match, again)
-    within = "" if reach == "true" else f" AND t.{reach}"
-    commit = work.lake.storage.merge(
-        rows,
-        work.path,
-        f"t.{key} = s.{key}{within}",
-        "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *",
-        note,
-    )
-    counts = {
-        "numTargetRowsInserted": match.inserts,
-        "numTargetRowsUpdated": match.updates + again.count,
-    }
-    return written(commit, counts, _what(work))
 
 
 def _hand_over(work: Work, came: DataFrame, went: DataFrame | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.commits import Commit, last_commit
+from jobs.commits import Commit
 from jobs.contract import enforce, fields
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
@@ -21,10 +21,6 @@ from jobs.settings import Limits
 from jobs.sqltext import name
 
 NOTHING_SEEN = {"version": -1, "generation": 0, "stamp": -1}
-PROPERTIES = {
-    "delta.enableDeletionVectors": "true",
-    "delta.enableChangeDataFeed": "true",
-}
 # What those that refer to a source are handed: its whole table, marked by its version.
 WHOLE = "whole"
 
@@ -76,6 +72,11 @@ class Work:
     @property
     def path(self) -> str:
         return self.lake.silver_path(self.source)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What the rows of a file are sorted by."""
+        return moment(self.source)
 
     @property
     def seq(self) -> int:
@@ -177,13 +178,14 @@ class Work:
 
 def start(lake: Lake, source: Source) -> Work | None:
     """What there is to publish from; None where the source has no bronze table yet."""
-    bronze = last_commit(lake.bronze_path(source))
+    head = lake.storage.head
+    bronze = head(lake.bronze_path(source))
     if bronze is None:
         return None
-    last = last_commit(lake.silver_path(source))
+    last = head(lake.silver_path(source))
     note = last.note if last else {}
     refs = {
-        r.to: last_commit(lake.silver_path(lake.definition.sources[r.to]))
+        r.to: head(lake.silver_path(lake.definition.sources[r.to]))
         for r in source.referring.values()
     }
     were = note.get("refs", {})
@@ -203,6 +205,12 @@ def start(lake: Lake, source: Source) -> Work | None:
         held = note.get("held", [])
         work.held = {p for p in held if p in work.files and work.files[p].status != ACCEPTED}
     return work
+
+
+def moment(source: Source) -> tuple[str, ...]:
+    """The source's first column of dates or times, if any: a file's rows are sorted by it, so that
+    what comes later, or corrects the last days, stands in few files."""
+    return tuple(c for c, s in source.columns.items() if s.kind in ("date", "timestamp"))[:1]
 
 
 def published(commit: Commit) -> int:
@@ -254,17 +262,16 @@ def silver_rows(frame: DataFrame, work: Work) -> DataFrame:
     return enforce(rows.selectExpr(*wanted), contract, f"silver.{source.silver}")
 
 
-def written(commit: Commit, expected: Mapping[str, int], what: str) -> Commit:
-    """``commit``, whose own metrics confirm the counts taken before it.
+def written(commit: Commit, what: str, *, added: int, removed: int = 0) -> Commit:
+    """``commit``, whose files hold the counts taken before it.
 
-    Raises BooksDoNotBalance, naming the table, the metric and both counts.
+    Raises BooksDoNotBalance, naming the table and both counts.
     """
-    for metric, count in expected.items():
-        if commit.metrics.get(metric, 0) != count:
-            raise BooksDoNotBalance(
-                f"{what}: version {commit.version} says {metric} = {commit.metrics.get(metric)}, "
-                f"but {count} were counted before it. Run `lake run --rebuild`."
-            )
+    if (commit.added, commit.removed) != (added, removed):
+        raise BooksDoNotBalance(
+            f"{what}: in version {commit.version} {commit.added} rows came and {commit.removed} "
+            f"went, but {added} and {removed} were counted before it. Run `lake run --rebuild`."
+        )
     return commit
 
 

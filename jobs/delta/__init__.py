@@ -1,0 +1,1 @@
+"""Delta tables: their logs, their files, and the one way in which they are changed."""
