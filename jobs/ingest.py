@@ -194,9 +194,9 @@ def _commit(
             f"source_file IN ({literals(sorted(old))})",
             may_hold=lambda file: file.may_hold("source_file", min(old), max(old)),
         )
-        commit = lake.storage.replace(frame, path, note, gone)
+        commit = lake.storage.replace(frame, path, note, gone, new_columns=True)
     else:
-        commit = lake.storage.append(frame, path, note)
+        commit = lake.storage.append(frame, path, note, new_columns=True)
     written = commit.added
     if written != landed:
         raise BooksDoNotBalance(

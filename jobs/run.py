@@ -51,8 +51,15 @@ def run(
         session = _Session(settings, on_event)
         heads = Heads.read(settings.zones, rebuild=settings.rebuild)
         storage = Storage(session.open, lease.check, heads)
+        paths = upkeep.tables(definition, settings.zones)
+        if settings.rebuild:
+            for path in paths:
+                storage.give_up_if_damaged(path)
+        # Every source depends on these: their damage stops the run before anything is published.
+        for path in (settings.zones.files, settings.zones.runs, settings.zones.quarantine):
+            storage.head(path)
         if lease.taken_over:
-            upkeep.make_older_handles_stale(storage, definition, settings.zones)
+            upkeep.make_older_handles_stale(storage, paths)
         files = ledger.Files.read(storage, settings.zones.lake, settings.zones.files)
         lake = Lake(settings, definition, storage, files, run_id, on_event, stopping=stopping)
         began = datetime.now(timezone.utc)

@@ -87,6 +87,15 @@ class Storage(Frames):
         """
         return self.heads.of(path) if self.heads else last_commit(path)
 
+    def give_up_if_damaged(self, path: str) -> None:
+        """In a rebuild: counts a table as none where it, or a file of it, is not what was left."""
+        try:
+            if self.head(path):
+                self._snapshot(path)
+        except LakeDamaged:
+            assert self.heads and self.heads.rebuild, f"{path}: only a rebuild gives a table up"
+            self.heads.given_up(path)
+
     def read(
         self, path: str, version: int | None = None,
         may_hold: Callable[[DataFile], bool] = lambda file: True,
@@ -113,27 +122,29 @@ class Storage(Frames):
         )
 
     def append(
-        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, order: Sequence[str] = ()
-    ) -> Commit:
-        """Adds rows; makes the table, or columns of it, where there are none."""
+        self, frame: DataFrame, path: str, note: Mapping[str, Any], *, order: Sequence[str] = (),
+        new_columns: bool = False,
+    ) -> Commit:  # fmt: skip
+        """Adds rows; makes the table where there is none. new_columns: lets it grow columns."""
         with self._alone(path):
-            token = new_token()
-            head, files = self.head(path), self._written(frame, path, token, order)
+            token, head = new_token(), self.head(path)
             if head is None:
+                files = self._written(frame, path, token, order)
                 return self._create(frame, path, note, token, files)
-            before = self._with_columns(frame, path, head)
+            before = self._fitting(frame, path, head, new_columns=new_columns)
+            files = self._written(frame, path, token, order)
             return self._commit(before, files, [], note, token)
 
     def replace(
         self, frame: DataFrame, path: str, note: Mapping[str, Any], gone: Rows,
-        *, order: Sequence[str] = (),
+        *, order: Sequence[str] = (), new_columns: bool = False,
     ) -> Commit:  # fmt: skip
         """Puts rows in the place of others. The files that hold one of these are written anew."""
         with self._alone(path):
             token = new_token()
             head = self.head(path)
             assert head is not None, f"{path}: no table to replace rows of"
-            before = self._with_columns(frame, path, head)
+            before = self._fitting(frame, path, head, new_columns=new_columns)
             touched = self._touched(before, gone)
             added = self._written(frame, path, f"{token}-new", order)
             stay = gone.others(self._frame(before, touched))
@@ -273,17 +284,22 @@ class Storage(Frames):
             if found.path not in but:
                 store.delete(found.path)
 
-    def _with_columns(self, frame: DataFrame, path: str, head: Commit) -> Snapshot:
-        """The table's version in this run, with every column of ``frame``."""
+    def _fitting(self, frame: DataFrame, path: str, head: Commit, *, new_columns: bool) -> Snapshot:
+        """The table's version in this run; with every column of ``frame`` where it may grow.
+
+        Raises:
+            SchemaMismatch: a column is of another type, or new where the table may not grow.
+        """
         before = self._snapshot(path, head.version)
         there, new = before.columns, []
         for column in json.loads(delta_schema(frame))["fields"]:
-            if column["name"] not in there:
+            was = there.get(column["name"], "none" if not new_columns else None)
+            if was is None:
                 new.append(column)
-            elif column["type"] != there[column["name"]]:
+            elif column["type"] != was:
                 raise SchemaMismatch(
-                    f"{path}: column {column['name']} would be {column['type']}, but it is "
-                    f"{there[column['name']]} in the table."
+                    f"{path}: column {column['name']} would be {column['type']}, but in the table "
+                    f"it is {was}."
                 )
         if not new:
             return before

@@ -5,11 +5,11 @@ the tenth did. A compaction changes no row, and its commit carries the table's n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.delta.heads import Heads
-from jobs.errors import DefinitionError
+from jobs.errors import DefinitionError, LakeDamaged
 from jobs.files import open_store
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
@@ -71,11 +71,14 @@ def optimize(settings: RunSettings, retention_hours: int = SAFE_HOURS) -> tuple[
         return done
 
 
-def make_older_handles_stale(storage: Storage, definition: Definition, zones: Zones) -> None:
+def make_older_handles_stale(storage: Storage, paths: Iterable[str]) -> None:
     """Commits nothing to each table: a run that is only suspended, and whose lease was taken over,
     can commit to none of them when it wakes."""
-    for path in tables(definition, zones):
-        head = storage.head(path)
+    for path in paths:
+        try:
+            head = storage.head(path)
+        except LakeDamaged:
+            continue  # whatever works with it is told so
         if head:
             storage.touch(path, head.note)
 
