@@ -53,6 +53,12 @@ class Overtaken(RetryableError):
 
 class LakeDamaged(LakeError):
     """A table or the lake's bookkeeping is not what the last run left; nothing that depends on it
-    was published."""
+    was published. The message is what was found, and then the cure."""
 
     exit_status = 6
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"{found}; nothing that depends on it was published. `lake rebuild` makes the lake "
+            "anew from its landing files."
+        )

@@ -87,11 +87,15 @@ class Storage(Frames):
         """
         return self.heads.of(path) if self.heads else last_commit(path)
 
+    def refuse_damaged(self, path: str) -> None:
+        """Raises LakeDamaged where a table, or a file of it, is not what the last run left."""
+        if self.head(path):
+            self._snapshot(path)
+
     def give_up_if_damaged(self, path: str) -> None:
-        """In a rebuild: counts a table as none where it, or a file of it, is not what was left."""
+        """In a rebuild: counts a table as none where it is not what the last run left."""
         try:
-            if self.head(path):
-                self._snapshot(path)
+            self.refuse_damaged(path)
         except LakeDamaged:
             assert self.heads and self.heads.rebuild, f"{path}: only a rebuild gives a table up"
             self.heads.given_up(path)
@@ -227,11 +231,10 @@ class Storage(Frames):
         there = {found.path for found in open_store(snapshot.path).list()}
         missing = [file.path for file in snapshot.files if file.path not in there]
         if missing:
+            more = f" (and {len(missing) - 1} more)" if missing[1:] else ""
             raise LakeDamaged(
-                f"{snapshot.path}: {missing[0]}, a file of version {snapshot.version}, is missing"
-                f"{f' (and {len(missing) - 1} more)' if len(missing) > 1 else ''}: something other "
-                "than the lake removed it. Nothing that depends on it is published; "
-                "`lake rebuild` makes it anew from landing."
+                f"{snapshot.path}: {missing[0]}{more}, of version {snapshot.version}, is missing: "
+                "something other than the lake removed it"
             )
 
     def _frame(self, snapshot: Snapshot, files: Sequence[DataFile]) -> DataFrame:
@@ -334,4 +337,4 @@ class Storage(Frames):
 
 def _refuse_other_count(path: str, found: int, expected: int) -> None:
     if found != expected:
-        raise LakeDamaged(f"{path}: {expected} rows were to be copied, and {found} were.")
+        raise LakeDamaged(f"{path}: {expected} rows were to be copied, and {found} were")

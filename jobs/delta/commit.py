@@ -101,12 +101,12 @@ def open_at(path: str, version: int) -> Snapshot:
         handle = DeltaTable(_uri(path), version=version, storage_options=_options(path))
         protocol = handle.protocol()
     except (DeltaError, OSError) as error:
-        raise LakeDamaged(f"{path}: version {version} cannot be read: {_first(error)}.") from error
+        raise LakeDamaged(f"{path}: version {version} cannot be read: {_first(error)}") from error
     if (protocol.min_reader_version, protocol.min_writer_version) != PROTOCOL:
         raise LakeDamaged(
             f"{path} asks for Delta's reader version {protocol.min_reader_version} and writer "
             f"version {protocol.min_writer_version}, which the lake does not use: an older release "
-            "or another tool made it so."
+            "or another tool made it so"
         )
     return Snapshot(path, version, handle)
 

@@ -19,7 +19,6 @@ from jobs.files import Store, open_store
 from jobs.settings import Zones
 
 STATE = "tables.json"
-CURE = "Nothing that depends on it is published; `lake rebuild` makes it anew from landing."
 
 
 @dataclass(frozen=True)
@@ -158,4 +157,4 @@ def _checkpoint(store: Store, first: int, latest: int) -> bool:
 
 def _damaged(label: str, what: str, mark: Mark | None) -> LakeDamaged:
     was = f" (the last run left version {mark.version})" if mark else ""
-    return LakeDamaged(f"{label} {what}{was}: something other than the lake changed it. {CURE}")
+    return LakeDamaged(f"{label} {what}{was}: something other than the lake changed it")
