@@ -16,6 +16,7 @@ from typing import Any
 from jobs.files import Store, open_store
 
 MARK, TOKEN, AFTER, ROWS, FORMAT = "medallion", "commit", "after", "rows", "format"
+CHANGED = "changed"
 CURRENT_FORMAT = 1
 
 
@@ -31,6 +32,8 @@ class Commit:
         added: rows that came.
         removed: rows that went.
         total: rows that the table has.
+        stamp: the version in which the table's rows last changed: a compaction, or a commit that
+            only says something new, leaves it alone.
         format: of what the commit says of itself; 0 for one that is not ours.
     """
 
@@ -41,13 +44,8 @@ class Commit:
     added: int = 0
     removed: int = 0
     total: int = 0
+    stamp: int = 0
     format: int = 0
-
-    @property
-    def stamp(self) -> int:
-        """Changes when the table's rows do: our own count of publishes, which a compaction
-        leaves alone, or the version of a table that has none."""
-        return int(self.note.get("seq", self.version))
 
 
 def last_commit(path: str) -> Commit | None:
@@ -116,15 +114,19 @@ def _commit(version: int, info: Mapping[str, Any]) -> Commit:
             added,
             removed,
             total,
+            told.get(CHANGED, version),
             told.get(FORMAT, 0),
         )
     except (ValueError, TypeError, AttributeError):  # another tool's own words
-        return Commit(version)
+        return Commit(version, stamp=version)
 
 
-def noted(note: Mapping[str, Any], token: str, after: str, rows: tuple[int, int, int]) -> str:
-    """What a commit says of itself. rows: added, removed, total."""
-    told = {MARK: note, TOKEN: token, AFTER: after, ROWS: rows, FORMAT: CURRENT_FORMAT}
+def noted(
+    note: Mapping[str, Any], token: str, after: str, rows: tuple[int, int, int], stamp: int
+) -> str:
+    """What a commit says of itself. rows: added, removed, total. stamp: as of Commit."""
+    told = {MARK: note, TOKEN: token, AFTER: after, ROWS: rows, CHANGED: stamp}
+    told[FORMAT] = CURRENT_FORMAT
     return json.dumps(told, sort_keys=True)
 
 

@@ -20,7 +20,7 @@ from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.periods import Part, Value, is_dated, touched
-from jobs.storage import Rows
+from jobs.rows import Rows
 from jobs.work import NOTHING_SEEN, seen
 
 
@@ -33,7 +33,7 @@ def summarise(lake: Lake, mart: Mart) -> None:
             step.detail = "waits for " + ", ".join(t for t, c in inputs.items() if c is None)
             return
         last = head(lake.gold_path(mart.name))
-        note = _note(lake, mart, inputs, last)
+        note = _note(lake, mart, inputs)
         if last is None or _whole(lake, mart, inputs, last):
             step.rows_out, step.commit = _publish(lake, mart, inputs, note, last)
         elif _asked(lake) or _moved(inputs, last):
@@ -49,12 +49,9 @@ def _path(lake: Lake, table: str) -> str:
     return lake.silver_path(source) if source else lake.gold_path(table)
 
 
-def _note(
-    lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None], last: Commit | None
-) -> dict[str, Any]:
+def _note(lake: Lake, mart: Mart, inputs: Mapping[str, Commit | None]) -> dict[str, Any]:
     return {
         "run": lake.run_id,
-        "seq": (last.note.get("seq", 0) if last else 0) + 1,
         "fingerprint": fingerprint(mart),
         "reads": {table: seen(commit) for table, commit in inputs.items() if commit},
     }

@@ -21,8 +21,8 @@ from jobs.landing import GONE, LandingFile, Staged, Staging, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
+from jobs.rows import Rows
 from jobs.sqltext import literals
-from jobs.storage import Rows
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"

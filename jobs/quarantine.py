@@ -19,8 +19,9 @@ from pyspark.sql import functions as F
 from jobs.commits import Commit
 from jobs.conform import BROKEN_TYPE
 from jobs.files import open_store
+from jobs.rows import Rows
 from jobs.sqltext import literal
-from jobs.storage import Rows, Storage
+from jobs.storage import Storage
 
 DDL = (
     "source STRING, _quarantine_id STRING, source_file STRING, source_line BIGINT, state STRING, "

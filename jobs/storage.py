@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from jobs.commits import Commit, commit_at, last_commit, new_token
 from jobs.delta import commit as delta
@@ -23,46 +22,11 @@ from jobs.delta.heads import Heads
 from jobs.errors import LakeDamaged, SchemaMismatch
 from jobs.files import open_store
 from jobs.frames import FILE_ROWS, Frames, delta_schema
-from jobs.sqltext import name
+from jobs.rows import Rows
 
 # Files below this are joined by a compaction.
 SMALL_FILE_ROWS = FILE_ROWS // 2
 SIGN = "_sign"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Some rows of a table: those where a condition holds, or whose key is one of some.
-
-    Attributes:
-        where: SQL of a condition.
-        column: of the key, where rows are named by it.
-        keys: one row each, under the same column's name; of the rows where ``where`` holds.
-        may_hold: whether a file can hold such a row, as far as its statistics say.
-    """
-
-    where: str = "true"
-    column: str = ""
-    keys: DataFrame | None = None
-    may_hold: Callable[[DataFile], bool] = lambda file: True
-
-    def of(self, frame: DataFrame) -> DataFrame:
-        """These rows of ``frame``."""
-        return (
-            self._joined(frame, "left_semi") if self.keys is not None else frame.where(self.where)
-        )
-
-    def others(self, frame: DataFrame) -> DataFrame:
-        """The other rows of ``frame``."""
-        if self.keys is not None:
-            return self._joined(frame, "left_anti")
-        return frame.where(f"NOT coalesce({self.where}, false)")
-
-    def _joined(self, frame: DataFrame, how: str) -> DataFrame:
-        assert self.keys is not None
-        keys = self.keys.selectExpr(f"{name(self.column)} AS _named")
-        named = (frame[self.column] == keys["_named"]) & F.expr(self.where)
-        return frame.join(keys, named, how)
 
 
 @dataclass
@@ -165,8 +129,7 @@ class Storage(Frames):
             if head is None:
                 return self._create(frame, path, note, token, files)
             before = self._snapshot(path, head.version)
-            rows = sum(file.rows for file in files)
-            entry = Entry(note, token, head.token, rows, before.rows, rows)
+            entry = _entry(head, note, token, sum(f.rows for f in files), before.rows)
             schema = delta_schema(frame)
             self.guard()
             return self._moved(delta.overwrite(before, schema, files, entry), entry)
@@ -191,7 +154,7 @@ class Storage(Frames):
                 return 0
             whole = self._frame(before, small).coalesce(1)
             files = self._written(whole, path, token, order)
-            entry = Entry(head.note, token, head.token, 0, 0, before.rows)
+            entry = _entry(head, head.note, token)
             _refuse_other_count(path, sum(f.rows for f in files), sum(f.rows for f in small))
             self.guard()
             self._moved(delta.commit(before, files, small, entry, rearranged=True), entry)
@@ -270,14 +233,13 @@ class Storage(Frames):
         if lost >= 0:
             self._cleared(path, {file.path for file in files})
         made = self._moved(delta.create(path, delta_schema(frame), files, entry), entry)
-        # A writer that read the lost table must not find its next version free.
+        # A writer that read the lost table must not find its next version free, and whoever read
+        # its rows must not take these for the same.
         while made.version <= lost:
-            made = self._commit(self._snapshot(path, made.version), [], [], note, new_token())
-        return made if lost < 0 else self._told(made, entry)
-
-    def _told(self, made: Commit, entry: Entry) -> Commit:
-        """The commit, with what the one that brought the rows counted."""
-        return Commit(made.version, entry.note, made.token, made.after, entry.added, 0, made.total)
+            entry = Entry(note, new_token(), made.token, rows, 0, rows, made.version + 1)
+            before = self._snapshot(path, made.version)
+            made = self._moved(delta.commit(before, [], [], entry), entry)
+        return made
 
     def _cleared(self, path: str, but: set[str]) -> None:
         """Removes what is left of a table that cannot be gone on with, its log first."""
@@ -306,7 +268,7 @@ class Storage(Frames):
                 )
         if not new:
             return before
-        entry = Entry(head.note, new_token(), head.token, 0, 0, before.rows)
+        entry = _entry(head, head.note, new_token())
         self.guard()
         made = self._moved(delta.add_columns(before, new, entry), entry)
         return self._snapshot(path, made.version)
@@ -319,8 +281,7 @@ class Storage(Frames):
         came, went, kept = (sum(f.rows for f in files) for files in (added, removed, copied))
         head = self.head(before.path)
         assert head is not None
-        total = before.rows + came + kept - went
-        entry = Entry(note, token, head.token, came, went - kept, total)
+        entry = _entry(head, note, token, came, went - kept)
         self.guard()
         return self._moved(delta.commit(before, [*added, *copied], removed, entry), entry)
 
@@ -333,6 +294,15 @@ class Storage(Frames):
             self.heads.moved(made.path, commit)
         self._snapshots[made.path, made.version] = made
         return commit
+
+
+def _entry(
+    head: Commit, note: Mapping[str, Any], token: str, added: int = 0, removed: int = 0
+) -> Entry:
+    """What a commit after ``head`` says of itself."""
+    stamp = head.version + 1 if added or removed else head.stamp
+    total = head.total + added - removed
+    return Entry(note, token, head.token, added, removed, total, stamp)
 
 
 def _refuse_other_count(path: str, found: int, expected: int) -> None:

@@ -15,10 +15,10 @@ from jobs.changes import SIGN, remember
 from jobs.commits import Commit
 from jobs.match import UPDATE, Matched
 from jobs.restate import Again
+from jobs.rows import Rows
 from jobs.split import sent_whole
 from jobs.sqltext import name, one_of
 from jobs.standing import Standing
-from jobs.storage import Rows
 from jobs.work import WHOLE, Work, silver_rows, written
 
 

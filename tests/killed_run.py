@@ -1,9 +1,10 @@
-"""Runs a lake as a process of its own, and kills it (SIGKILL, its JVM with it) at one point.
+"""Runs a lake as a process of its own, and kills or suspends it, its JVM with it, at one point.
 
 Usage: python -m tests.killed_run ROOT DEFINITION TABLE WHEN SECONDS [IN_MEMORY NAMED]
 TABLE: part of the path of the table to be written. WHEN: ``staged`` (its landing files have been
 read, nothing is written), ``before`` or ``after`` its commit, or ``within``: so many seconds
-into the write. IN_MEMORY, NAMED: the run's limits.
+into the write; all of them SIGKILL. ``suspended``: SIGSTOP between the lease's last check and the
+commit. IN_MEMORY, NAMED: the run's limits.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import pyspark
 
 from jobs import ingest
+from jobs.delta import commit as delta
 from jobs.run import run
 from jobs.settings import Limits, RunSettings, SparkSettings, Zones
 from jobs.storage import Storage
@@ -28,28 +30,34 @@ def die() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
-def watched(write: Callable[..., Any], table: str, when: str, seconds: float) -> Callable[..., Any]:
-    """A write of Storage that dies when it reaches the point."""
+def watch(table: str, when: str, seconds: float) -> None:
+    """Lets the writes of a table die, or stand still, when they reach the point."""
+    put, write = delta._put, Storage._written
 
-    def watching(self: Storage, frame: Any, path: str, *rest: Any) -> Any:
+    def watched_put(commit: Callable[[], None], path: str, *rest: Any) -> Any:
         here = table in path
         if here and when == "before":
             die()
-        if here and when == "within":
-            threading.Timer(seconds, die).start()
-        commit = write(self, frame, path, *rest)
+        if here and when == "suspended":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        made = put(commit, path, *rest)
         if here and when == "after":
             die()
-        return commit
+        return made
 
-    return watching
+    def watched_write(self: Storage, frame: Any, path: str, *rest: Any) -> Any:
+        if table in path and when == "within":
+            threading.Timer(seconds, die).start()
+        return write(self, frame, path, *rest)
+
+    delta._put = watched_put  # type: ignore[assignment]
+    Storage._written = watched_write  # type: ignore[method-assign]
 
 
 def main(root: str, definition: str, table: str, when: str, seconds: str, *limits: str) -> None:
     if when == "staged":
         ingest._commit = lambda *_: die()  # type: ignore[assignment]
-    Storage._save = watched(Storage._save, table, when, float(seconds))  # type: ignore[method-assign]
-    Storage.merge = watched(Storage.merge, table, when, float(seconds))  # type: ignore[method-assign]
+    watch(table, when, float(seconds))
     spark = SparkSettings("local[2]", tuple(map(str, jars.paths(pyspark.__version__))), "512m")
     told = Limits(*map(int, limits))
     run(RunSettings(Zones.under(root), definition=definition, spark=spark, limits=told))

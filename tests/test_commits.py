@@ -17,8 +17,9 @@ from jobs.delta.footers import DataFile, data_files
 from jobs.delta.heads import Heads
 from jobs.errors import LakeDamaged, Overtaken
 from jobs.files import open_store
+from jobs.rows import Rows
 from jobs.settings import Zones
-from jobs.storage import Rows, Storage
+from jobs.storage import Storage
 
 COLUMN = {"name": "n", "type": "long", "nullable": True, "metadata": {}}
 SCHEMA = json.dumps({"type": "struct", "fields": [COLUMN]})

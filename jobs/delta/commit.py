@@ -39,11 +39,13 @@ class Entry:
     added: int = 0
     removed: int = 0
     total: int = 0
+    stamp: int = 0
 
     @property
     def text(self) -> str:
         """As it stands in the log."""
-        return noted(self.note, self.token, self.after, (self.added, self.removed, self.total))
+        rows = (self.added, self.removed, self.total)
+        return noted(self.note, self.token, self.after, rows, self.stamp)
 
 
 @dataclass(frozen=True)
