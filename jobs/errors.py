@@ -35,6 +35,13 @@ class LeaseLost(RetryableError):
     """This run no longer holds the lake, so it stopped before its next commit."""
 
 
+class LakeDamaged(LakeError):
+    """A table or the lake's bookkeeping is not what the last run left; nothing that depends on it
+    was published."""
+
+    exit_status = 6
+
+
 class BooksDoNotBalance(LakeError):
     """landed = published + quarantined + superseded does not hold; the run stopped."""
 
