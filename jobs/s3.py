@@ -8,8 +8,8 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
