@@ -8,6 +8,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -95,8 +96,8 @@ def test_a_lease_on_s3_goes_by_the_servers_clock(store, monkeypatch):
     first.store = second.store = store
     first.acquire()
     store.write_bytes("lease.json", store.read_bytes("lease.json").replace(b'"pids": "', b'"x": "'))
-    real = time.time
-    monkeypatch.setattr("jobs.lease.time.time", lambda: real() + 61)  # a clock that is ahead
+    ahead = SimpleNamespace(**{**vars(time), "time": lambda: time.time() + 61})
+    monkeypatch.setattr("jobs.lease.time", ahead)
     with pytest.raises(LakeBusy):
         second.acquire()
     first.release()
