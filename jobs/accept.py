@@ -10,6 +10,7 @@ from jobs.errors import LakeError
 from jobs.lease import held as leased
 from jobs.lease import new_run_id
 from jobs.ledger import ACCEPTED, HELD, FileEvent, Files
+from jobs.load import load
 from jobs.plan import CHANGED, REPLACE
 from jobs.report import FileNote
 from jobs.session import open_session
@@ -27,14 +28,20 @@ def accept(settings: RunSettings, patterns: tuple[str, ...]) -> tuple[FileNote, 
     run_id = new_run_id()
     with leased(settings.zones.lake, run_id) as lease:
         storage = Storage(lambda: open_session(settings.spark), lease.check)
-        files = Files.read(storage, settings.zones.lake, settings.zones.files)
-        waiting = [event for event in files.state.values() if event.status == HELD]
+        files = Files.read(storage, settings.zones.lake, settings.zones.files, _tables(settings))
+        waiting = [event for event in files.all() if event.status == HELD]
         for pattern in patterns:
             if not any(_fits(event, pattern) for event in waiting):
                 raise LakeError(f"No held file fits {pattern!r}. {_told(waiting)}")
         taken = [e for e in waiting if any(_fits(e, pattern) for pattern in patterns)]
         files.add([_accepted(event) for event in taken], run_id)
+        files.save()
         return tuple(FileNote(e.source, e.path, ACCEPTED, e.reason) for e in taken)
+
+
+def _tables(settings: RunSettings) -> list[str]:
+    sources = load(settings.definition).sources.values()
+    return [f"{settings.zones.bronze}/{source.bronze}" for source in sources]
 
 
 def _fits(event: FileEvent, pattern: str) -> bool:

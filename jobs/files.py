@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,16 @@ class FileStat:
     path: str
     size: int
     modified: str
+
+
+@dataclass(frozen=True)
+class Aged:
+    """A small file as read. version: to hand to ``replace_if_unchanged``. age: seconds since it
+    was written, by the clock of whoever stores it."""
+
+    data: bytes
+    version: str
+    age: float
 
 
 class Store(Protocol):
@@ -61,6 +72,9 @@ class Store(Protocol):
 
     def read_versioned(self, path: str) -> tuple[bytes, str] | None:
         """The whole file and the version to hand to ``replace_if_unchanged``, or None."""
+
+    def read_aged(self, path: str) -> Aged | None:
+        """The whole file, its version and its age, or None."""
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """Write or replace the file in one step."""
@@ -170,6 +184,16 @@ class LocalStore:
         except FileNotFoundError:
             return None
         return data, _version(data)
+
+    def read_aged(self, path: str) -> Aged | None:
+        """See Store; the age is by the file's own time and this machine's clock."""
+        try:
+            with self.open_read(path) as file:
+                modified = os.fstat(file.fileno()).st_mtime
+                data = file.read()
+        except FileNotFoundError:
+            return None
+        return Aged(data, _version(data), time.time() - modified)
 
     def write_bytes(self, path: str, data: bytes) -> None:
         """See Store."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ from jobs.plan import Plan, plan
 from jobs.report import FileNote
 from jobs.rows import Rows
 from jobs.sqltext import literals
+from jobs.state import Cache, DamagedState, StateFile
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"
@@ -52,10 +52,29 @@ def recovered(lake: Lake, source: Source) -> list[FileEvent]:
     commit = lake.storage.head(lake.bronze_path(source))
     batch = commit.note.get("batch", 0) if commit else 0
     known = max((event.batch for event in lake.files.of(source.name).values()), default=0)
-    if batch <= known:
+    anew = lake.settings.rebuild and "bronze" in lake.settings.layers
+    try:
+        # Of what is set aside, nothing is known: each landing file is a new one.
+        numbers = () if lake.files.lost else range(known + 1, batch + 1)
+        return [event for n in numbers for event in _told(lake, source, n)]
+    except DamagedState as error:
+        if not anew:
+            raise
+        lost = f"it {error.problem}; the rebuild took every landing file that is not on hold"
+        lake.notes.append(FileNote(source.name, _manifest(source, batch), "reported", lost))
         return []
-    told = json.loads(open_store(lake.zones.lake).read_bytes(_manifest(source, batch)))
-    return [as_event(given) for given in told]
+
+
+def _told(lake: Lake, source: Source, batch: int) -> list[FileEvent]:
+    """The events of one bronze commit, from its manifest. Raises DamagedState."""
+    file = StateFile(lake.zones.lake, _manifest(source, batch))
+    body = file.read()
+    if body is None:
+        raise file.damaged(f"is gone, but files.json does not know the files of batch {batch}")
+    try:
+        return [as_event(given) for given in body["events"]]
+    except (TypeError, KeyError, AttributeError):
+        raise file.damaged("is JSON of another shape than this program writes") from None
 
 
 def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
@@ -184,9 +203,9 @@ def _commit(
         events += _forgotten(known, {file.path for file in good})
     note = {"run": lake.run_id, "batch": batch,
             "generation": note.get("generation", 0) + replaced}  # fmt: skip
-    told = json.dumps([asdict(event) for event in events]).encode()
-    store = open_store(lake.zones.lake)
-    store.write_bytes(_manifest(source, batch), told)
+    manifest = Cache(lake.zones.lake, _manifest(source, batch))
+    manifest.read()  # a killed run may have left one whose commit it did not make
+    manifest.write({"events": [asdict(event) for event in events]})
     if anew:
         commit = lake.storage.overwrite(frame, path, note)
     elif old:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
+from jobs.collected import Collected
 from jobs.commits import Commit
 from jobs.definition import Source
 from jobs.errors import RunStopped
@@ -44,8 +45,8 @@ class Lake:
     files: Files
     run_id: str
     on_event: Callable[[Event], None]
-    notes: list[FileNote] = field(default_factory=list)
-    results: list[TableResult] = field(default_factory=list)
+    notes: Collected[FileNote] = field(default_factory=Collected)
+    results: Collected[TableResult] = field(default_factory=Collected)
     stopping: Callable[[], bool] = never
     _handed: dict[tuple[str, str], tuple[int, DataFrame]] = field(default_factory=dict)
 
@@ -83,7 +84,7 @@ class Lake:
 
     def no_more_noted(self, source: str, paths: Collection[str]) -> None:
         """Takes back what was noted of files, before a later step found otherwise."""
-        self.notes[:] = [n for n in self.notes if n.source != source or n.path not in paths]
+        self.notes.discard(lambda note: note.source == source and note.path in paths)
 
     @contextmanager
     def step(self, layer: str, table: str) -> Iterator[Step]:

@@ -1,4 +1,9 @@
-"""One run at a time per lake: a lease held in the lake itself, renewed while a run works."""
+"""One run at a time per lake: a lease held in the lake itself, renewed while a run works.
+
+How old a lease is, is told by the clock of whoever stores it (S3's own, or the local disk's), so
+that a machine whose clock is wrong neither takes a live lease nor respects a dead one. What the
+file says of times is for people.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +13,20 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NoReturn
 
-from jobs.errors import LakeBusy, LeaseLost
-from jobs.files import open_store
+from jobs.errors import LakeBusy, LeaseLost, RetryableError
+from jobs.files import Aged, open_store
 
 LEASE = "lease.json"
+# What a lease says to people; without these it cannot be read.
+TOLD = ("run_id", "holder", "since")
 SECONDS = 60.0
 RENEW_EVERY = SECONDS / 4
-# The holder stops this long before others may take over, so that clocks need not agree.
+# The holder stops this long before others may take over, so that clocks may run unevenly.
 MARGIN = SECONDS / 3
 
 
@@ -45,17 +52,12 @@ class Lease:
         started, body = seconds(), self._fresh()
         if self._arrived(body, self.store.put_if_absent(LEASE, body)):
             return self._hold(started)
-        found = self.store.read_versioned(LEASE)
+        found = self.store.read_aged(LEASE)
         if found is None:
             return self.acquire()
-        held, version = found
-        other = json.loads(held or b"{}")
-        if not _is_dead(other):
-            raise LakeBusy(
-                f"The lake is held by run {other.get('run_id')} ({other.get('holder')}) "
-                f"since {other.get('since')}; try again when it has ended."
-            )
-        if not self._arrived(body, self.store.replace_if_unchanged(LEASE, body, version)):
+        if not _is_dead(found):
+            raise LakeBusy(_holding(self.store.uri(LEASE), found))
+        if not self._arrived(body, self.store.replace_if_unchanged(LEASE, body, found.version)):
             raise LakeBusy("Another run took the lake at this very moment; try again later.")
         self.taken_over = True
         return self._hold(started)
@@ -63,15 +65,29 @@ class Lease:
     def check(self) -> None:
         """Raises LeaseLost when this run can no longer be sure that the lake is its own."""
         if seconds() > self.good_until:
-            raise LeaseLost(
-                f"Run {self.run_id} could not renew its lease on the lake in time and stopped "
-                "before its next commit; run it again."
-            )
+            self._lost("could not renew its lease on the lake in time")
+        try:
+            found = self.store.read_versioned(LEASE)
+        except RetryableError:
+            return  # the time that is left says it
+        if found is None:
+            self._lost(f"found its lease on the lake deleted ({self.store.uri(LEASE)})")
+        elif not self._is_mine(found[0]):
+            self._lost("found its lease on the lake taken by another")
+
+    def _lost(self, why: str) -> NoReturn:
+        self.good_until = 0.0
+        raise LeaseLost(
+            f"Run {self.run_id} {why} and stopped before its next commit; run it again."
+        )
+
+    def _is_mine(self, data: bytes) -> bool:
+        return (_parsed(data) or {}).get("run_id") == self.run_id
 
     def renew(self) -> None:
         """Extends the lease, if it is still ours."""
         found = self.store.read_versioned(LEASE)
-        if found is None or json.loads(found[0]).get("run_id") != self.run_id:
+        if found is None or not self._is_mine(found[0]):
             self.good_until = 0.0
             return
         started, body = seconds(), self._fresh()
@@ -84,7 +100,7 @@ class Lease:
         """Gives the lake free, unless another run has taken it."""
         self._stop.set()
         found = self.store.read_versioned(LEASE)
-        if found and json.loads(found[0]).get("run_id") == self.run_id:
+        if found and self._is_mine(found[0]):
             self.store.delete(LEASE)
 
     def _arrived(self, body: bytes, said: bool) -> bool:
@@ -143,13 +159,50 @@ def _now() -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
 
 
-def _is_dead(other: dict[str, Any]) -> bool:
+def holder(lake: str) -> Mapping[str, str] | None:
+    """Who holds a lake: run_id, holder and since, as the lease says; None where nobody does."""
+    store = open_store(lake)
+    found = store.read_aged(LEASE)
+    if found is None or found.age > SECONDS:
+        return None
+    body = _parsed(found.data) or {}
+    unread = f"not known: {store.uri(LEASE)} cannot be read"
+    return {name: str(body.get(name, unread)) for name in TOLD}
+
+
+def _parsed(data: bytes) -> dict[str, Any] | None:
+    """What a lease says; None where it is empty, cut, not JSON, or of another shape."""
+    try:
+        body = json.loads(data)
+    except ValueError:
+        return None
+    if not isinstance(body, dict) or not all(isinstance(body.get(n), str) for n in TOLD):
+        return None
+    return body
+
+
+def _holding(uri: str, found: Aged) -> str:
+    body = _parsed(found.data)
+    if body is None:
+        return (
+            f"{uri} cannot be read (it is empty or damaged), so the lake counts as held until it "
+            f"is {SECONDS:.0f} seconds old, {max(SECONDS - found.age, 0) + 1:.0f} seconds from "
+            "now; try again then."
+        )
+    return (
+        f"The lake is held by run {body['run_id']} ({body['holder']}) since {body['since']}; "
+        "try again when it has ended."
+    )
+
+
+def _is_dead(found: Aged) -> bool:
     """Expired; or of a process of this machine that is gone."""
-    if other.get("expires", 0) < time.time():
+    if found.age > SECONDS:
         return True
+    other = _parsed(found.data) or {}
     if other.get("host") != socket.gethostname() or other.get("pids") != _pids():
         return False
-    if not os.path.isdir("/proc"):
+    if not os.path.isdir("/proc") or not isinstance(other.get("pid"), int):
         return False
     return _started(other["pid"]) != other.get("started")
 

@@ -8,7 +8,6 @@ known to have happened or not, so that a kill between the two tables leaves noth
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from jobs.conform import BROKEN_TYPE
 from jobs.files import open_store
 from jobs.rows import Rows
 from jobs.sqltext import literal
+from jobs.state import Cache, DamagedState, StateFile
 from jobs.storage import Storage
 
 DDL = (
@@ -32,6 +32,7 @@ OPEN, WAITING, SUPERSEDED = "open", "waiting", "superseded"
 RELEASE, SUPERSEDE = "release", "supersede"
 # Where a source's publish that has begun is remembered until it is settled.
 UNSETTLED = "pending"
+BEGUN = {"seq": int, "run": str, "marks": bool}
 ID_HEADER = "_quarantine_id"
 ID = "concat(source_file, '#', source_line)"
 # A re-landed row can come before the row it mends; until then a row without a file stands for it.
@@ -79,16 +80,22 @@ class Quarantine:
         """Remembers, until it is settled, that the silver publish ``seq`` changes this table.
         run_id: the run whose rows are added; empty: all rows are replaced. marks: rows that
         are there are marked, too."""
-        told = json.dumps({"seq": seq, "run": run_id, "marks": marks}).encode()
-        open_store(self.lake).write_bytes(self._begun, told)
+        file = Cache(self.lake, self._begun)
+        file.read()
+        file.write({"seq": seq, "run": run_id, "marks": marks})
 
     def settle(self, published_seq: int) -> bool:
         """Finishes or undoes what a silver publish meant to do, by whether it happened; False
         where it cannot be undone: then only all of bronze tells what belongs here."""
         store = open_store(self.lake)
-        if not store.exists(self._begun):
+        try:
+            begun = StateFile(self.lake, self._begun).read()
+        except DamagedState:
+            return False
+        if begun is None:
             return True
-        begun = json.loads(store.read_bytes(self._begun))
+        if not BEGUN.items() <= {name: type(value) for name, value in begun.items()}.items():
+            return False
         happened = begun["seq"] <= published_seq
         if not happened and not begun["run"]:
             return False

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
 from jobs import ledger, quarantine, upkeep
 from jobs.delta.heads import Heads
-from jobs.files import open_store
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered, sweep
 from jobs.lake import Lake, never
 from jobs.lease import held, new_run_id
-from jobs.load import load
-from jobs.report import Books, Event, Report
+from jobs.load import Definition, load
+from jobs.report import Books, Event, FileNote, Report
 from jobs.session import open_session
 from jobs.settings import RunSettings
 from jobs.side_by_side import side_by_side
 from jobs.silver import refine
+from jobs.state import Cache
 from jobs.storage import Storage
 
 RULES = "rules.json"
@@ -60,8 +59,10 @@ def run(
             storage.head(path)
         if lease.taken_over:
             upkeep.make_older_handles_stale(storage, paths)
-        files = ledger.Files.read(storage, settings.zones.lake, settings.zones.files)
+        files = _files(settings, definition, storage, run_id)
         lake = Lake(settings, definition, storage, files, run_id, on_event, stopping=stopping)
+        if files.lost:
+            lake.notes.append(FileNote("_lake", ledger.STATE, "reported", files.lost))
         began = datetime.now(timezone.utc)
         try:
             _layers(lake)
@@ -74,6 +75,16 @@ def run(
             heads.publish()
         books = _books(lake)
         return _report(lake, books, time.monotonic() - started, session.seconds)
+
+
+def _files(
+    settings: RunSettings, definition: Definition, storage: Storage, run_id: str
+) -> ledger.Files:
+    """What is known of the landing files; of a damaged file, nothing where all is made anew."""
+    zones = settings.zones
+    tables = [f"{zones.bronze}/{source.bronze}" for source in definition.sources.values()]
+    anew = run_id if settings.rebuild and "bronze" in settings.layers else ""
+    return ledger.Files.read(storage, zones.lake, zones.files, tables, anew)
 
 
 class _Session:
@@ -95,11 +106,13 @@ def _layers(lake: Lake) -> None:
     layers, definition = lake.settings.layers, lake.definition
     sources, marts = definition.sources, definition.marts
     sweep(lake)
+    lake.files.save()
     events = [event for source in sources.values() for event in recovered(lake, source)]
     lake.files.add(events, lake.run_id)
     if "bronze" in layers:
         taken = side_by_side(dict.fromkeys(sources, ()), lambda name: ingest(lake, sources[name]))
         lake.files.add([event for events in taken.values() for event in events], lake.run_id)
+        lake.files.save()
     if "silver" in layers:
         side_by_side(definition.source_needs, lambda name: refine(lake, sources[name]))
     if "gold" in layers:
@@ -126,16 +139,23 @@ def _rules(lake: Lake) -> dict[str, dict[str, int]]:
     last = lake.storage.head(lake.zones.quarantine)
     if last is None:
         return {}
-    store = open_store(lake.zones.lake)
-    known = json.loads(store.read_bytes(RULES)) if store.exists(RULES) else {}
-    if known.get("version") != last.version:
+    cache = Cache(lake.zones.lake, RULES)
+    known = cache.read()
+    if known.get("version") != last.version or not _are_rules(known.get("rules")):
         rows = quarantine.by_rule(lake.storage.read(lake.zones.quarantine, last.version))
         told: dict[str, dict[str, int]] = {}
         for row in rows.collect():
             told.setdefault(row["source"], {})[row["rule"]] = row["count"]
         known = {"version": last.version, "rules": told}
-        store.write_bytes(RULES, json.dumps(known).encode())
+        cache.write(known)
     return known["rules"]
+
+
+def _are_rules(given: Any) -> bool:
+    return isinstance(given, dict) and all(
+        isinstance(rules, dict) and all(isinstance(count, int) for count in rules.values())
+        for rules in given.values()
+    )
 
 
 def _remember(lake: Lake, began: datetime) -> None:

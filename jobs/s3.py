@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import io
 import os
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from jobs.errors import DefinitionError, LakeError, RetryableError
-from jobs.files import FileStat
+from jobs.files import Aged, FileStat
 
 GONE = ("404", "NoSuchKey", "NotFound")
-TAKEN = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
+TAKEN = ("412", "PreconditionFailed")
+# Another conditional put of the same object was under way: neither of the two is decided.
+CONFLICT = ("409", "ConditionalRequestConflict", "OperationAborted")
 DENIED = ("403", "AccessDenied", "Forbidden", "InvalidObjectState")
 BATCH = 1000
+ATTEMPTS = 5
+LONGEST_WAIT_SECONDS = 20.0
 
 
 class S3Store:
@@ -78,6 +85,17 @@ class S3Store:
         except FileNotFoundError:
             return None
 
+    def read_aged(self, path: str) -> Aged | None:
+        """See Store; the age is by the server's clock alone, to the second."""
+        try:
+            with _told(self.uri(path)):
+                found = self._client.get_object(**self._at(path))
+                data = found["Body"].read()
+        except FileNotFoundError:
+            return None
+        now = parsedate_to_datetime(found["ResponseMetadata"]["HTTPHeaders"]["date"])
+        return Aged(data, found["ETag"], (now - found["LastModified"]).total_seconds())
+
     def write_bytes(self, path: str, data: bytes) -> None:
         """See Store."""
         with _told(self.uri(path)):
@@ -93,12 +111,18 @@ class S3Store:
         return self._put(path, data, IfMatch=version)
 
     def _put(self, path: str, data: bytes, **condition: str) -> bool:
-        try:
-            with _told(self.uri(path)):
-                self._client.put_object(Body=data, **condition, **self._at(path))
-        except (FileExistsError, FileNotFoundError):
-            return False
-        return True
+        for attempt in range(ATTEMPTS):
+            try:
+                with _told(self.uri(path)):
+                    self._client.put_object(Body=data, **condition, **self._at(path))
+                return True
+            except (FileExistsError, FileNotFoundError):
+                return False
+            except _Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                _wait(attempt)
+        raise AssertionError("the last attempt returns or raises")
 
     def upload(self, local_path: Path, path: str) -> None:
         """See Store."""
@@ -128,6 +152,15 @@ class S3Store:
 
     def _at(self, path: str) -> dict[str, str]:
         return {"Bucket": self._bucket, "Key": self._prefix + path}
+
+
+class _Conflict(RetryableError):
+    """S3 answered 409: the same request is to be made again."""
+
+
+def _wait(attempt: int) -> None:
+    """The back-off of boto3's standard mode: a random part of 1, 2, 4, ... seconds."""
+    time.sleep(random.random() * min(2.0**attempt, LONGEST_WAIT_SECONDS))
 
 
 class _Body(io.RawIOBase):
@@ -231,6 +264,8 @@ def _named(uri: str, response: dict[str, Any]) -> Exception:
         return FileNotFoundError(f"{uri} is not there")
     if code in TAKEN:
         return FileExistsError(f"{uri} was written by another")
+    if code in CONFLICT:
+        return _Conflict(f"{uri}: another write of it was under way ({code}); try again.")
     if code in DENIED:
         return PermissionError(f"{uri}: {message} ({code})")
     if status >= 500 or code in ("SlowDown", "RequestTimeout", "Throttling"):

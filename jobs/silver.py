@@ -139,5 +139,6 @@ def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) 
         and work.files[path].reason != CHANGED
     ]
     work.lake.files.add(events + in_bounds, work.lake.run_id)
+    work.lake.files.save()
     work.lake.no_more_noted(work.source.name, {event.path for event in in_bounds})
     work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)

@@ -4,17 +4,16 @@ the tenth did. A compaction changes no row, and its commit carries the table's n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from jobs.delta.heads import Heads
 from jobs.errors import DefinitionError, LakeDamaged
-from jobs.files import open_store
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
 from jobs.session import open_session
 from jobs.settings import RunSettings, Zones
+from jobs.state import Cache
 from jobs.storage import Storage
 from jobs.work import NOTHING_SEEN, moment
 
@@ -119,8 +118,8 @@ def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
     that no version of the last week needs; most runs find no such table. What it costs does
     not grow with the table's rows: only small files are joined. Tables that are written by
     each run come due together, so a run takes a few of them, as many as to keep up."""
-    store = open_store(zones.lake)
-    done = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {}
+    cache = Cache(zones.lake, STATE)
+    done = {path: n for path, n in cache.read().items() if isinstance(n, int)}
     paths = tables(definition, zones)
     lasts = {path: last for path in paths if (last := storage.head(path))}
     since = {path: last.version - done.get(path, 0) for path, last in lasts.items()}
@@ -132,4 +131,4 @@ def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
         latest = storage.head(path)
         done[path] = latest.version if latest else 0
     if due:
-        store.write_bytes(STATE, json.dumps(done).encode())
+        cache.write(done)

@@ -83,8 +83,8 @@ class Work:
         return int(self.note.get("seq", 0)) + 1
 
     @property
-    def files(self) -> dict[str, FileEvent]:
-        """What the ledger knows of this source's landing files."""
+    def files(self) -> Mapping[str, FileEvent]:
+        """What the ledger knows of this source's landing files; follows what is added."""
         return self.lake.files.of(self.source.name)
 
     @property

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from jobs import lease
+from jobs.commits import last_commit
 from jobs.files import is_landing_file, open_store
 from jobs.load import load
+from jobs.state import StateFile
 from lake.native import Native
 from lake.options import Place
 from lake.travel import versions
 
 LAST_RUNS = 5
-
-# What a run reads too: it is ahead of ledger.files until the run's end.
-FILES = "files.json"
 _RUNS = f"""
     SELECT run_id, strftime(min(started_at AT TIME ZONE 'UTC'), '%Y-%m-%d %H:%M:%S') AS started,
            epoch(max(finished_at)) - epoch(min(started_at)) AS seconds,
@@ -78,18 +76,9 @@ def read(place: Place) -> State:
 
 
 def holder(place: Place) -> Holder | None:
-    lease = _json(place, "lease.json")
-    if lease.get("expires", 0) < time.time():
-        return None
-    return Holder(lease["run_id"], lease["holder"], lease["since"])
-
-
-def _json(place: Place, name: str) -> dict[str, Any]:
-    """One of the lake's own small files; empty where it is not there."""
-    try:
-        return json.loads(open_store(place.zones.lake).read_bytes(name) or b"{}")
-    except FileNotFoundError:
-        return {}
+    """The run that holds the lake, None where none does."""
+    told = lease.holder(place.zones.lake)
+    return Holder(**told) if told else None
 
 
 def _tables(native: Native) -> tuple[TableState, ...]:
@@ -108,10 +97,12 @@ def _runs(native: Native) -> tuple[dict[str, Any], ...]:
 
 def files(native: Native) -> tuple[LandingState, ...]:
     """The landing files that wait, are held or refused, or are no longer there."""
-    told = _json(native.place, FILES).get("files", [])
-    known = {(file["source"], file["path"]): file for file in told}
+    zones, sources = native.place.zones, load(native.place.definition).sources
+    tables = [f"{zones.bronze}/{source.bronze}" for source in sources.values()]
+    # What a run reads too: it is ahead of ledger.files until the run's end.
+    known = _known(StateFile(zones.lake, "files.json"), tables)
     found = []
-    for source in load(native.place.definition).sources.values():
+    for source in sources.values():
         listed = open_store(f"{native.place.zones.landing}/{source.landing}").list()
         there = {file.path: file for file in listed if is_landing_file(file.path)}
         for path, file in there.items():
@@ -124,6 +115,21 @@ def files(native: Native) -> tuple[LandingState, ...]:
                 reason = "it is no longer in the landing zone"
                 found.append(LandingState(name, path, "gone", reason))
     return tuple(found)
+
+
+def _known(file: StateFile, tables: list[str]) -> dict[tuple[str, str], dict[str, Any]]:
+    """{(source, path): its event}, without pyspark. Raises DamagedState."""
+    body = file.read()
+    if body is None and any(last_commit(table) for table in tables):
+        raise file.damaged("is gone, but there are bronze tables")
+    try:
+        given = (body or {}).get("files", [])
+        return {
+            (f["source"], f["path"]): {n: f[n] for n in ("size", "modified", "status", "reason")}
+            for f in given
+        }
+    except (TypeError, KeyError, AttributeError):
+        raise file.damaged("is JSON of another shape than this program writes") from None
 
 
 def _status(was: dict[str, Any] | None, stamp: tuple[int, str]) -> tuple[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import gzip
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from jobs.definition import Source, text
-from jobs.errors import DefinitionError, LakeError
+from jobs.errors import DefinitionError, LakeBusy, LakeError, RetryableError
 from jobs.files import LocalStore, Store, is_landing_file, open_store
 from jobs.landing import list_landing, stage
 
@@ -83,6 +85,63 @@ def test_a_missing_file_is_missing_everywhere(store):
         store.read_bytes("x")
     with pytest.raises(FileNotFoundError):
         store.open_read("x")
+
+
+def test_a_lease_on_s3_goes_by_the_servers_clock(store, monkeypatch):
+    if isinstance(store, LocalStore):
+        pytest.skip("a local disk has this machine's clock")
+    from jobs.lease import Lease
+
+    first, second = Lease("", "first"), Lease("", "second")
+    first.store = second.store = store
+    first.acquire()
+    store.write_bytes("lease.json", store.read_bytes("lease.json").replace(b'"pids": "', b'"x": "'))
+    ahead = SimpleNamespace(**{**vars(time), "time": lambda: time.time() + 61})
+    monkeypatch.setattr("jobs.lease.time", ahead)
+    with pytest.raises(LakeBusy):
+        second.acquire()
+    first.release()
+
+
+def conflicts(store, count: int) -> list[str]:
+    """S3 answers the next ``count`` puts with 409; gives the list of puts made."""
+    from botocore.awsrequest import AWSResponse
+
+    made: list[str] = []
+    body = b"<Error><Code>ConditionalRequestConflict</Code><Message>busy</Message></Error>"
+
+    class Raw:
+        def stream(self, **_):
+            yield body
+
+    def answer(request, **_):
+        made.append(request.method)
+        return AWSResponse(request.url, 409, {}, Raw()) if len(made) <= count else None
+
+    store._client.meta.events.register("before-send.s3.PutObject", answer)
+    return made
+
+
+def test_a_conflict_is_tried_again_and_no_defeat(store, monkeypatch):
+    if isinstance(store, LocalStore):
+        pytest.skip("only S3 answers 409")
+    monkeypatch.setattr("jobs.s3.time.sleep", lambda _: None)
+    made = conflicts(store, 2)
+    assert store.put_if_absent("lease", b"one")
+    assert len(made) == 3
+    _, version = store.read_versioned("lease")
+    assert store.replace_if_unchanged("lease", b"two", version)
+    assert not store.replace_if_unchanged("lease", b"three", version)
+
+
+def test_conflicts_without_end_are_a_passing_cause(store, monkeypatch):
+    if isinstance(store, LocalStore):
+        pytest.skip("only S3 answers 409")
+    monkeypatch.setattr("jobs.s3.time.sleep", lambda _: None)
+    made = conflicts(store, 99)
+    with pytest.raises(RetryableError, match="another write of it was under way"):
+        store.put_if_absent("lease", b"one")
+    assert len(made) == 5
 
 
 def test_only_the_first_put_if_absent_writes(store):

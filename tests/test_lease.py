@@ -22,6 +22,11 @@ def body(lake, **changes) -> bytes:
     return json.dumps({**told, **changes}).encode()
 
 
+def aged(lake, seconds: float) -> None:
+    """Makes the lease file as old as that."""
+    os.utime(lake / LEASE, (time.time() - seconds,) * 2)
+
+
 def test_a_second_run_is_told_who_holds_the_lake_since_when(tmp_path):
     with held(str(tmp_path), "first") as holder:
         told = json.loads(body(tmp_path))
@@ -59,7 +64,8 @@ def test_a_holder_on_another_machine_is_followed_when_its_lease_has_expired(tmp_
     store.write_bytes(LEASE, body(tmp_path, host="elsewhere", pid=1))
     with pytest.raises(LakeBusy):
         Lease(str(tmp_path), "second").acquire()
-    store.write_bytes(LEASE, body(tmp_path, host="elsewhere", pid=1, expires=time.time() - 1))
+    store.write_bytes(LEASE, body(tmp_path, host="elsewhere", pid=1))
+    aged(tmp_path, lease.SECONDS + 1)
     with held(str(tmp_path), "second") as second:
         second.check()
         first.release()  # the one that woke up late takes nothing away
@@ -143,9 +149,35 @@ def test_a_lease_whose_answer_was_lost_is_held_all_the_same(tmp_path, answers_lo
         mine.renew()
         assert mine.good_until > was
     Lease(str(tmp_path), "dead").acquire()
-    open_store(str(tmp_path)).write_bytes(LEASE, body(tmp_path, expires=0))
+    aged(tmp_path, lease.SECONDS + 1)
     with held(str(tmp_path), "heir") as heir:
         heir.check()
+
+
+@pytest.mark.parametrize("data", [b"", b'{"run_id": "x', b"no JSON", b"[]", b"{}", b"null"])
+def test_a_lease_that_cannot_be_read_is_held_until_it_has_aged(tmp_path, data):
+    open_store(str(tmp_path)).write_bytes(LEASE, data)
+    with pytest.raises(LakeBusy, match=r"lease\.json cannot be read .* counts as held until"):
+        Lease(str(tmp_path), "second").acquire()
+    told = lease.holder(str(tmp_path))
+    assert told is not None and "cannot be read" in told["run_id"]
+    aged(tmp_path, lease.SECONDS + 1)
+    assert lease.holder(str(tmp_path)) is None
+    with held(str(tmp_path), "heir") as heir:
+        heir.check()
+
+
+@pytest.mark.parametrize("data", [None, b"", b"{", b"[]"])
+def test_a_run_whose_lease_is_deleted_or_damaged_stops_before_its_next_commit(tmp_path, data):
+    mine = Lease(str(tmp_path), "mine")
+    mine.acquire()
+    mine.check()
+    store = open_store(str(tmp_path))
+    store.write_bytes(LEASE, data) if data is not None else store.delete(LEASE)
+    with pytest.raises(LeaseLost, match="before its next commit; run it again"):
+        mine.check()
+    mine.renew()
+    mine.release()
 
 
 def test_a_lease_that_another_took_in_that_moment_is_not_held(tmp_path, monkeypatch):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jobs import ingest
+from jobs.errors import LakeDamaged
+from jobs.ledger import Files
 from tests.lakes import EVENTS, HEAD, ITEMS, TinyLake, csv, notes
 
 
@@ -75,12 +77,42 @@ def test_a_rebuild_takes_a_twin_that_was_accepted_and_its_original(tmp_path, spa
     assert (report.exit_status, lake.books("events")) == (0, (4, 4, 0, 0))
 
 
-def test_a_layer_alone_takes_what_a_killed_run_had_committed(lake):
+def killed_after_bronze(lake, monkeypatch):
+    def add(files, events, run_id):
+        if list(events):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(Files, "add", add)
+        lake.run("bronze")
+
+
+def test_a_layer_alone_takes_what_a_killed_run_had_committed(lake, monkeypatch):
     lake.land("items/a.csv", csv(HEAD, "A,1,2024-01-01"))
-    lake.run("bronze")
-    (lake.root / "lake" / "bronze" / "_lake" / "files.json").unlink()
+    killed_after_bronze(lake, monkeypatch)
     lake.run("silver")
     assert lake.books("items") == (1, 1, 0, 0)
+
+
+def test_damaged_bookkeeping_stops_a_run_and_a_rebuild_mends_it(lake, monkeypatch):
+    lake.land("items/a.csv", csv(HEAD, "A,1,2024-01-01"))
+    killed_after_bronze(lake, monkeypatch)
+    own = lake.root / "lake" / "bronze" / "_lake"
+    (own / "batches" / "items-00000001.json").write_text("{")
+    with pytest.raises(LakeDamaged, match=r"items-00000001\.json is cut off"):
+        lake.run("bronze", "silver")
+    lake.run("bronze", "silver", rebuild=True)
+    for name in ("rules.json", "upkeep.json"):
+        (own / name).write_text("{")
+    lake.run("bronze", "silver")
+    (own / "files.json").unlink()
+    for act in (lambda: lake.run("bronze", "silver"), lambda: lake.accept("*")):
+        with pytest.raises(LakeDamaged, match=r"files\.json is gone"):
+            act()
+    report = lake.run("bronze", "silver", rebuild=True)
+    assert notes(report)["files.json"] == "reported"
+    assert lake.books("items") == (1, 1, 0, 0)
+    assert lake.run("bronze", "silver").status == "unchanged"
 
 
 def test_what_a_killed_run_left_staged_is_removed_by_the_next_one(lake, tmp_path, monkeypatch):

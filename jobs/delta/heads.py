@@ -7,16 +7,14 @@ anything else was done by another hand, and is named before a row is published.
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from jobs.commits import CURRENT_FORMAT, Commit, commit_in, versions
 from jobs.errors import LakeDamaged
 from jobs.files import Store, open_store
 from jobs.settings import Zones
+from jobs.state import StateFile
 
 STATE = "tables.json"
 
@@ -36,24 +34,34 @@ class Heads:
     Attributes:
         zones: where the lake is.
         marks: {table, as ``silver/sales``: what the last run left}.
+        file: where they are written down.
         rebuild: whether a damaged table counts as none, to be made anew.
         lost: {path of a table that is made anew: the highest version it is known to have had}.
     """
 
     zones: Zones
     marks: dict[str, Mark]
+    file: StateFile
     rebuild: bool = False
     lost: dict[str, int] = field(default_factory=dict)
     _found: dict[str, Commit | None] = field(default_factory=dict)
+    _written: dict[str, Mark] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def read(cls, zones: Zones, *, rebuild: bool = False) -> Heads:
         """As the last run left them."""
-        store = open_store(zones.lake)
-        told = json.loads(store.read_bytes(STATE)) if store.exists(STATE) else {"tables": {}}
-        marks = {table: Mark(**mark) for table, mark in told["tables"].items()}
-        return cls(zones, marks, rebuild)
+        file = StateFile(zones.lake, STATE)
+        try:
+            told = (file.read() or {}).get("tables", {})
+            marks = {table: Mark(mark["version"], mark["token"]) for table, mark in told.items()}
+        except (LakeDamaged, AttributeError, TypeError, KeyError) as error:
+            if not rebuild:
+                problem = "is JSON of another shape than this program writes"
+                raise error if isinstance(error, LakeDamaged) else file.damaged(problem) from None
+            file.set_aside("tables")
+            marks = {}
+        return cls(zones, marks, file, rebuild, _written=dict(marks))
 
     def of(self, path: str) -> Commit | None:
         """The latest commit of the table at ``path``; None where there is no table.
@@ -89,15 +97,11 @@ class Heads:
         """Writes down what this run leaves."""
         with self._lock:
             found = {self._label(path): commit for path, commit in self._found.items()}
-            self.marks |= {t: Mark(c.version, c.token) for t, c in found.items() if c}
-            told: Mapping[str, Any] = {
-                "format": CURRENT_FORMAT,
-                "tables": {table: vars(mark) for table, mark in sorted(self.marks.items())},
-            }
-            data = json.dumps(told).encode()
-            store = open_store(self.zones.lake)
-            if not store.exists(STATE) or store.read_bytes(STATE) != data:
-                store.write_bytes(STATE, data)
+            marks = {**self.marks, **{t: Mark(c.version, c.token) for t, c in found.items() if c}}
+            if marks != self._written:
+                tables = {table: vars(mark) for table, mark in sorted(marks.items())}
+                self.file.write({"tables": tables})
+                self.marks, self._written = marks, dict(marks)
 
     def _label(self, path: str) -> str:
         """``silver/sales``: a lake may be moved."""
