@@ -40,7 +40,7 @@ def test_every_reader_gives_the_same_rows_of_every_table(lake, spark):
         found = {
             "pandas": {c: int(n) for c, n in DeltaTable(path).to_pandas().count().items()},
             "polars": {c.name: c.len() - c.null_count() for c in polars.read_delta(path)},
-            "duckdb": columns_of(duckdb.execute(f"FROM delta_scan('{path}')").arrow()),
+            "duckdb": columns_of(duckdb.execute(f"FROM delta_scan('{path}')").fetch_arrow_table()),
             "spark": spark.read.format("delta").load(path).selectExpr(
                 *(f"count(`{c}`) AS `{c}`" for c in expected)
             ).first().asDict(),

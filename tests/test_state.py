@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
-from jobs.errors import LakeDamaged
+from jobs.errors import LakeDamaged, Overtaken
 from jobs.files import open_store
 from jobs.lake import Lake
 from jobs.ledger import HELD, INGESTED, FileEvent, Files
@@ -58,7 +58,7 @@ def test_nothing_is_overwritten_that_was_not_seen(tmp_path):
     mine.write({"n": 2})
     other.read()
     other.write({"n": 3})
-    with pytest.raises(DamagedState, match="another program"):
+    with pytest.raises(Overtaken, match="another program"):
         mine.write({"n": 4})
     assert StateFile(str(tmp_path), "x.json").read() == {"n": 3}
 
