@@ -19,11 +19,11 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.definition import Source
 from jobs.landing import Part, Staged, Staging
 from jobs.reading import MAX_RECORD
-from jobs.sqltext import literal, name
+from jobs.sqltext import literal, name, names
 from jobs.staged import MAX_FIELDS, ODD, RECORD_AT, WRONG_COUNT
 
 Options = Mapping[str, str]
-STATS = {"delta.dataSkippingStatsColumns": "source_file,source_line,_batch"}
+STATS = {"delta.dataSkippingStatsColumns": names(("source_file", "source_line", "_batch"))}
 
 
 def parsed(

@@ -45,3 +45,7 @@ class KeyCollision(LakeError):
 
 class SchemaMismatch(LakeError):
     """A frame does not match its table's contract; nothing was published."""
+
+
+class Overflow(LakeError):
+    """A value is too great for the type of its column; nothing was published."""

@@ -19,6 +19,7 @@ from jobs.match import matched
 from jobs.quarantine import ID, OPEN, RELEASE, SUPERSEDED, WAITING
 from jobs.restate import restated
 from jobs.split import VALID, FileCount
+from jobs.sqltext import names
 from jobs.upsert import upsert
 from jobs.work import PROPERTIES, WHOLE, Work, silver_rows, written
 
@@ -48,7 +49,7 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
     handed = work.is_referred_to and books["published"] <= work.limits.in_memory
     if handed:
         rows = work.lake.storage.keep(rows)
-    options = {**PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(_stats(work))}
+    options = {**PROPERTIES, "delta.dataSkippingStatsColumns": names(_stats(work))}
     commit = work.lake.storage.overwrite(rows, work.path, note, options=options)
     work.quarantine.settle(work.seq)
     if handed:

@@ -29,8 +29,9 @@ def _by_hand() -> list[File]:
     """Each odd text in the first, a middle and the last field, quoted and not."""
     texts = [
         "first line\nsecond line", "12\n34", "Max\r\nMoritz", 'say ""hi""\nthere', '"', "\n", "\r",
-        'x\n""new"" edition', "a\rb", " \n ", "\ufeff", "\ue000\n", "😀\n\"", "e\u0301\n", "\f", "a;\u037e",
-        "\u0338", "x\x85\u2028\u2029y", "\\", '\\"', "\x01\x02\x1f", "x" * 70_000, ";" * 25_000,
+        'x\n""new"" edition', "a\rb", " \n ", "\ufeff", "\ue000\n", "😀\n\"", "e\u0301\n", "\f",
+        "a;\u037e", "\u0338", "x\x85\u2028\u2029y", "\\", '\\"',
+        "\x01\x02\x1f", "x" * 70_000, ";" * 25_000,
     ]  # fmt: skip
     rows = [
         [(("p", False), (text, quoted), ("q", True))[(at + n) % 3] for n in range(3)]
