@@ -153,7 +153,7 @@ months = Mart(
 ACCENTS = "código,línea,añadida,actualización,категория,備考,importe"
 
 
-@pytest.mark.parametrize("limits", [Limits(), Limits(in_memory=0), Limits(in_memory=0, named=0)])
+@pytest.mark.parametrize("limits", [Limits(in_memory=0)])
 def test_names_with_accents_and_of_other_scripts_serve_everywhere(spark, tmp_path, limits):
     lake = TinyLake(tmp_path, spark, articles=ARTICLES, groups=GROUPS, months=MONTHS)
     lake.land("groups/1.csv", csv("код,имя,día", "G,grupo,2024-01-01"))
