@@ -3,9 +3,10 @@
 One row per CSV record. Columns: the file's own (STRING), ``ingestion_timestamp``,
 ``source_file`` (path below the source's landing folder), ``source_line`` (where the record
 starts, from 1), ``run_id``, ``_batch`` (the bronze commit it came with), ``_malformed`` (why
-its fields could not be told apart, null where they could; a line with too many or too few
-fields keeps those that were read) and ``_record`` (its raw text,
-where the columns do not hold it exactly).
+the record cannot be used, null where it can; a line with too many or too few fields keeps
+those that were read) and ``_record`` (its raw text, where the columns do not hold it exactly).
+An empty field is null, with quotes or without; any other value is what stood in the file, in
+Unicode's composed form (NFC).
 """
 
 from __future__ import annotations
@@ -14,16 +15,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from jobs.definition import Source
 from jobs.landing import Part, Staged, Staging
+from jobs.reading import MAX_RECORD
 from jobs.sqltext import literal, name
-from jobs.staged import ODD, RECORD_AT
+from jobs.staged import MAX_FIELDS, ODD, RECORD_AT, WRONG_COUNT
 
 Options = Mapping[str, str]
-WRONG_COUNT = "the line has the wrong number of fields"
-OPEN_QUOTE = "a quote never closes"
 
 
 def parsed(
@@ -76,12 +75,12 @@ def _frames(
         "escape": source.quote or "\x00",
         "mode": "PERMISSIVE",
         "columnNameOfCorruptRecord": "_bad",
-        "maxColumns": str(max(20480, len(layout) + 2)),
+        "maxColumns": str(max(MAX_FIELDS, len(layout)) + 2),
     }
     if part.plain or not part.odd:
         yield _plain(spark, part.plain, layout, ddl, options)
     if part.odd:
-        yield _odd(spark, part.odd, layout, ddl, options)
+        yield _odd(spark, part.odd, layout)
 
 
 # A number is the file's in 6 digits and the line's in 10.
@@ -108,19 +107,14 @@ def _plain(
     )
 
 
-def _odd(
-    spark: SparkSession, path: str, layout: Sequence[str], ddl: str, options: Options
-) -> DataFrame:
-    told = spark.read.schema(ODD).option("mode", "FAILFAST").json(path)
-    read = told.select("*", F.from_csv("csv", ddl, dict(options)).alias("_row"))
-    return read.selectExpr(
-        "*",
-        "_row._number",
-        f"CASE WHEN NOT readable THEN {literal(OPEN_QUOTE)} "
-        f"WHEN _row._bad IS NOT NULL THEN {literal(WRONG_COUNT)} END AS _malformed",
-    ).selectExpr(
-        *_NUMBERED,
-        *(f"translate(_row.{name(c)}, '\\0', '\\n') AS {name(c)}" for c in layout),
-        "_malformed",
-        "CASE WHEN _malformed IS NOT NULL OR NOT exact THEN record END AS _record",
+def _odd(spark: SparkSession, path: str, layout: Sequence[str]) -> DataFrame:
+    reader = spark.read.schema(ODD).option("mode", "FAILFAST")
+    # A record has up to 16 million characters, of which some are two to Java.
+    told = reader.option("maxStringLen", str(4 * MAX_RECORD)).json(path)
+    return told.selectExpr(
+        "file AS _file",
+        "line AS source_line",
+        *(f"element_at(fields, {n}) AS {name(c)}" for n, c in enumerate(layout, 1)),
+        "malformed AS _malformed",
+        "CASE WHEN NOT exact THEN record END AS _record",
     )

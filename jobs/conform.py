@@ -18,7 +18,7 @@ from jobs import keys
 from jobs.definition import Column, Source
 from jobs.headers import sanitise
 from jobs.load import LINEAGE
-from jobs.parse import is_reworded, meant, trimmed, typed
+from jobs.parse import beyond_time, is_reworded, meant, trimmed, typed, unsigned
 from jobs.sqltext import literal, name
 
 KINDS = {
@@ -51,7 +51,7 @@ def _computed(column: str, spec: Column) -> Iterable[str]:
     given = f"({_given(spec.sql)})"
     # To a whole number, a plain cast would wrap around.
     cast = "try_cast" if spec.kind == "integer" else "cast"
-    value = f"{cast}({given} AS {spec.sql_type})"
+    value = unsigned(f"{cast}({given} AS {spec.sql_type})", spec)
     yield f"{value} AS {name(column)}"
     if spec.kind != "text":
         yield f"({given} IS NOT NULL AND {value} IS NULL) AS {name('_bad_' + column)}"
@@ -128,8 +128,9 @@ def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFr
         if bool(spec.sql) != computed:
             continue
         needed = f"coalesce(({_given(repair.when)}), false)"
+        mended = unsigned(f"cast(({_given(repair.to)}) AS {spec.sql_type})", spec)
         value = (
-            f"CASE WHEN {needed} THEN cast(({_given(repair.to)}) AS {spec.sql_type}) "
+            f"CASE WHEN {needed} THEN {mended} "
             f"ELSE {name(repair.column)} END AS {name(repair.column)}"
         )
         kept = (value if c == repair.column else name(c) for c in frame.columns)
@@ -143,12 +144,15 @@ def _done(number: int) -> str:
 
 
 def _unread(column: str, source: Source) -> str:
-    """SQL: whether a value was given, but none could be made of it, nor was it repaired."""
+    """SQL: whether a value was given, but none could be made of it, nor was it repaired; or is a
+    day that no calendar has."""
     spec = source.columns[column]
     lost = f"{meant(_text(column), spec)} IS NOT NULL AND {name(column)} IS NULL"
     repairs = enumerate(source.repairs.values())
     mended = [f" AND NOT {_done(n)}" for n, repair in repairs if repair.column == column]
-    return f"({name('_bad_' + column) if spec.sql else lost}{''.join(mended)})"
+    bad = f"({name('_bad_' + column) if spec.sql else lost}{''.join(mended)})"
+    dated = spec.kind in ("date", "timestamp")
+    return f"({bad} OR {beyond_time(column, spec)})" if dated else bad
 
 
 def rules(source: Source) -> Iterable[tuple[str, str, str]]:

@@ -115,12 +115,14 @@ def money(
 
 
 def real(header: str | tuple[str, ...] = (), **options) -> Column:
-    """A double, for measurements; NaN and Infinity break the rule. Never use it for money."""
+    """A double, for measurements; NaN and Infinity break the rule, and -0.0 is 0.0. Never use it
+    for money."""
     return _column("float", header, **options)
 
 
 def date(*formats: str, header: str | tuple[str, ...] = (), **options) -> Column:
-    """A calendar date in one of ``formats`` (Spark's datetime patterns; default yyyy-MM-dd)."""
+    """A calendar date of the years 1 to 9999 in one of ``formats`` (Spark's datetime patterns;
+    default yyyy-MM-dd)."""
     return _column("date", header, formats=formats or ("yyyy-MM-dd",), **options)
 
 
@@ -283,8 +285,9 @@ class Chart:
 class Mart:
     """One gold table: a SQL query over silver tables and other marts.
 
-    reads: the tables the query names. columns: the table's contract as SQL DDL. key: the
-    columns of its grain. period: recompute only what new data touched; whole where None.
+    reads: the tables the query names. columns: the table's contract as SQL DDL; a number that
+    is too great for its type stops the mart. key: the columns of its grain. period: recompute
+    only what new data touched; whole where None.
     ``quarantine`` and ``files`` (one row per landing file) can be read too. charts: how the
     report draws it; None draws what its columns suggest, () nothing.
     """

@@ -62,3 +62,7 @@ class LakeDamaged(LakeError):
             f"{found}; nothing that depends on it was published. `lake rebuild` makes the lake "
             "anew from its landing files."
         )
+
+
+class Overflow(LakeError):
+    """A value is too great for the type of its column; nothing was published."""

@@ -15,10 +15,11 @@ from jobs.changes import changed
 from jobs.commits import Commit
 from jobs.contract import enforce
 from jobs.definition import Mart
-from jobs.errors import DefinitionError
+from jobs.errors import DefinitionError, Overflow
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
+from jobs.overflow import checked, is_overflow, overflowing
 from jobs.periods import Part, Value, is_dated, touched
 from jobs.rows import Rows
 from jobs.work import NOTHING_SEEN, seen
@@ -126,8 +127,18 @@ def _publish(
             raise
         said = str(error).split("\n")[0]
         raise DefinitionError(f"{mart.name}: its SQL cannot be run: {said}") from error
-    rows = enforce(rows, mart.columns, f"gold.{mart.name}")
-    return _written(lake, mart, rows, note, last, part)
+    rows = enforce(checked(rows), mart.columns, f"gold.{mart.name}")
+    try:
+        return _written(lake, mart, rows, note, last, part)
+    except Exception as error:
+        if not is_overflow(error):
+            raise
+        columns = ", ".join(overflowing(rows)) or "what its columns are computed from"
+        raise Overflow(
+            f"gold.{mart.name}: {columns}: a number is too great for its type, so nothing of the "
+            "mart was published; give the mart's column, and what it is computed from, a wider "
+            "type, such as DECIMAL(38,2)."
+        ) from error
 
 
 def _written(

@@ -16,9 +16,17 @@ from jobs.definition import Source
 from jobs.errors import LakeError
 from jobs.files import FileStat, Store, is_landing_file
 from jobs.headers import check_header, declared_header, required_columns, sanitise
-from jobs.reading import OLD_MAC, Fingerprint, Refused, TextReader, check_encoding
+from jobs.reading import (
+    ANOTHER_ENCODING,
+    OLD_MAC,
+    Fingerprint,
+    Refused,
+    TextReader,
+    check_encoding,
+    escaped,
+)
 from jobs.records import Grammar, Records
-from jobs.staged import staged_lines
+from jobs.staged import Form, staged_lines
 
 CHUNK = 4 * 1024 * 1024  # bytes read at once
 MAX_FILES = 999_999
@@ -190,10 +198,11 @@ class _Stager:
         plain, odd = self._part(copy.layout)
         with open(plain, "ab") as out, open(odd, "ab") as out_odd:
             copy.starts = {plain: out.tell(), odd: out_odd.tell()}
-            for run in records.runs(len(copy.header)):
-                lines = staged_lines(copy.file_no, run, self._source.delimiter)
-                out.write(lines.plain.encode())
-                out_odd.write(lines.odd.encode())
+            form = Form(self._grammar, len(copy.header), self._source.encoding)
+            for run in records.runs(form.width):
+                lines = staged_lines(copy.file_no, run, form)
+                out.write(lines.plain)
+                out_odd.write(lines.odd)
                 copy.records += lines.count
 
     def _part(self, layout: tuple[str, ...]) -> tuple[Path, Path]:
@@ -217,6 +226,12 @@ class _Stager:
         if not self._source.header:
             return declared_header(self._source)
         header = records.header()
+        said = "" if header is None else header.texts[0]
+        if escaped(said) != said:
+            raise Refused(
+                f"is not {self._source.encoding} in its header, {escaped(said)[:200]!r}: "
+                + ANOTHER_ENCODING
+            )
         if header is None or header.malformed:
             raise Refused(f"has a quote in its header that is not closed: {line[:200]}")
         cells = tuple(cell.strip() for cell in self._grammar.cells(header.texts[0]))

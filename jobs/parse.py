@@ -99,7 +99,12 @@ def _plain(value: str, column: Column) -> str:
 
 def _float(value: str, column: Column) -> str:
     number = f"try_cast({_plain(value, column)} AS DOUBLE)"
-    return f"CASE WHEN abs({number}) < double('Infinity') THEN {number} END"
+    return f"CASE WHEN abs({number}) < double('Infinity') THEN {unsigned(number, column)} END"
+
+
+def unsigned(value: str, column: Column) -> str:
+    """SQL: ``value``, -0.0 as 0.0: they are one number, and two texts and keys."""
+    return f"({value} + 0D)" if column.kind == "float" else value
 
 
 def _date(value: str, column: Column) -> str:
@@ -123,6 +128,16 @@ def _timestamp(value: str, column: Column) -> str:
     if column.timezone == "UTC":
         return moment
     return f"to_utc_timestamp({moment}, {literal(column.timezone)})"
+
+
+def beyond_time(column: str, spec: Column) -> str:
+    """SQL: whether a date or a timestamp lies before the year 1 or after 9999, which few readers
+    of a table can say."""
+    first, last = "0001-01-01", "9999-12-31"
+    if spec.kind == "timestamp":
+        first, last = f"{first} 00:00:00", f"{last} 23:59:59.999999"
+    within = f"{name(column)} BETWEEN {spec.sql_type}'{first}' AND {spec.sql_type}'{last}'"
+    return f"coalesce(NOT {within}, false)"
 
 
 def _boolean(value: str, column: Column) -> str:

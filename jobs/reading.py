@@ -9,6 +9,7 @@ import codecs
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
@@ -18,6 +19,9 @@ from jobs.errors import DefinitionError, LakeError
 MAX_RECORD = 16 * 1024 * 1024  # characters; beyond it a quote or a line end is surely wrong
 BYTE_ORDER_MARK = "\ufeff"
 OLD_MAC = "ends its lines by carriage returns alone (old Mac): save it with line feeds"
+ANOTHER_ENCODING = 'set encoding= in the contract, for example "cp1252"'
+# How a byte that is no text in its encoding travels ("surrogateescape").
+STRAY = re.compile("[\udc80-\udcff]")
 MAGIC = {
     b"\x1f\x8b": "it looks like gzip: name it .csv.gz",
     b"PK\x03\x04": "it looks like a zip or an Excel file: export it as CSV",
@@ -68,6 +72,24 @@ def check_encoding(encoding: str) -> None:
         ) from error
 
 
+def escaped(text: str) -> str:
+    """``text`` with each byte that was no text in its encoding as ``\\xNN``."""
+    return STRAY.sub(lambda stray: f"\\x{ord(stray[0]) - 0xDC00:02x}", text)
+
+
+def _byte_by_byte(encoding: str) -> bool:
+    """Whether a byte that is no text spoils nothing but its own line: ASCII stands for itself,
+    and no other byte is the first half of it."""
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig"):
+        return True
+    ascii_bytes, every = bytes(range(128)), bytes(range(256))
+    try:
+        same = ascii_bytes.decode(encoding) == ascii_bytes.decode("ascii")
+        return same and len(every.decode(encoding, "replace")) == len(every)
+    except UnicodeError:
+        return False
+
+
 class TextReader:
     """A landing file's text, in pieces that end at a line's end.
 
@@ -83,8 +105,9 @@ class TextReader:
     def blocks(self) -> Iterator[str]:
         """Pieces of whole lines, each line ended by ``\\n``, the last one too.
 
-        Without the byte order mark. Raises Refused for what is not text in the encoding,
-        for NUL, and for a line of more than MAX_RECORD characters.
+        Without the byte order mark. A byte that is no text in the encoding is a lone surrogate
+        (see ``escaped``) where it concerns its own line alone. Raises Refused for other bytes
+        that are no text, for NUL, and for a line of more than MAX_RECORD characters.
         """
         pending = ""
         for text in self._decoded():
@@ -124,8 +147,8 @@ class TextReader:
         while data:
             data = next(chunks, b"")
             try:
-                text = decoder.decode(data, not data)
-                if not strict:
+                text = self._text(decoder, data)
+                if not strict and decoder.errors == "strict":
                     text.encode()  # other codecs may let half a surrogate pair through
             except UnicodeError as error:
                 raise self._undecodable(error, decoder, data, offset) from error
@@ -133,6 +156,17 @@ class TextReader:
             if text:
                 yield text if begun else text.removeprefix(BYTE_ORDER_MARK)
                 begun = True
+
+    def _text(self, decoder: codecs.IncrementalDecoder, data: bytes) -> str:
+        try:
+            return decoder.decode(data, not data)
+        except UnicodeDecodeError:
+            told = self._file.head.startswith(tuple(MAGIC))
+            if told or decoder.errors != "strict" or not _byte_by_byte(self._encoding):
+                raise
+        # A decoder that fails has taken nothing.
+        decoder.errors = "surrogateescape"
+        return decoder.decode(data, not data)
 
     def _undecodable(
         self, error: UnicodeError, decoder: codecs.IncrementalDecoder, data: bytes, offset: int
@@ -143,10 +177,7 @@ class TextReader:
             sound = _ignoring(decoder, data[: max(0, error.start - before)])
             line = self._line + sound.count("\n")
             where = f"byte {offset - before + error.start}, line {line}"
-        return Refused(
-            f"is not {self._encoding} ({where}): "
-            + self._hint('set encoding= in the contract, for example "cp1252"')
-        )
+        return Refused(f"is not {self._encoding} ({where}): " + self._hint(ANOTHER_ENCODING))
 
     def _binary(self, text: str) -> Refused:
         line = self._line + text[: text.index("\0")].count("\n")

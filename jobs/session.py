@@ -71,6 +71,11 @@ RUNTIME = {
     # Spark's 128 MiB make three tasks of ten million rows, and the last has the machine for itself.
     "spark.sql.files.maxPartitionBytes": str(32 * 1024 * 1024),
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    # Dates are proleptic Gregorian in every file, the earliest too.
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
 }
 
 

@@ -8,14 +8,15 @@ so that the number reads as one field more in front of the record's own. The lin
 that of the record's first line in its landing file (the header is line 1).
 
 The records that Spark's CSV reader would not read exactly, line by line, are odd: they stand
-apart, as one JSON object each (``ODD``, by Spark's names):
+apart, as one JSON object each (``ODD``, by Spark's names), and no CSV reader sees them again:
 
-    csv       what is read: the number alone where the quoting is malformed, and else the
-              number and the record in Unicode's composed form (NFC), a line's end inside
-              quotes written as NUL, which no landing file may hold
-    record    the record as it stood
-    readable  whether its quoting is sound, and so its fields are known
-    exact     whether the record stood in its composed form
+    file, line  as above
+    fields      the fields in Unicode's composed form (NFC), null where empty; null where they
+                cannot be told apart
+    malformed   why the record cannot be used, null where it can
+    record      the record as it stood; a byte that is no text in the file's encoding reads
+                ``\\xNN``
+    exact       whether the fields hold the record as it stood
 """
 
 from __future__ import annotations
@@ -26,41 +27,56 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import add
 
-from jobs.records import Run
+from jobs.reading import escaped
+from jobs.records import Grammar, Run
 
 RECORD_AT = 18  # of a plain line's characters, from 1
-ODD = "csv STRING, record STRING, readable BOOLEAN, exact BOOLEAN"
-ESCAPED = "\0"  # stands for a line's end
+ODD = "file INT, line BIGINT, fields ARRAY<STRING>, malformed STRING, record STRING, exact BOOLEAN"
+WRONG_COUNT = "the line has the wrong number of fields"
+OPEN_QUOTE = "a quote never closes"
+NOT_TEXT = "the line holds bytes that are not {encoding}"
 # Where a record breaks the contract, Spark gives it back without a form feed at its end.
 FORM_FEED = "\f"
+MAX_FIELDS = 20_000  # of a plain line; what Spark's reader does not take would stop the run
 BLOCK = 10_000  # lines that share the upper digits of their number
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a file's records are held against: how its fields are told apart, how many there
+    are, and what the file's bytes are text in."""
+
+    grammar: Grammar
+    width: int
+    encoding: str
 
 
 @dataclass(frozen=True)
 class Lines:
     """Staged lines, and how many they are."""
 
-    plain: str
-    odd: str
+    plain: bytes
+    odd: bytes
     count: int
 
 
-def staged_lines(file_no: int, run: Run, delimiter: str) -> Lines:
+def staged_lines(file_no: int, run: Run, form: Form) -> Lines:
     """The staged lines of a run of the file ``file_no``."""
-    if not run.malformed and not run.multiline and "" not in run.texts:
-        lines = _numbered(file_no, run, delimiter)
-        if _is_plain(lines):
-            return Lines(lines, "", len(run.texts))
+    single = not run.malformed and not run.multiline
+    if single and all(run.texts) and max(map(len, run.texts)) < MAX_FIELDS:
+        lines = _plain(_numbered(file_no, run, form.grammar.delimiter))
+        if lines is not None:
+            return Lines(lines, b"", len(run.texts))
     plain, odd = [], []
     for number, text in enumerate(run.texts, run.line):
-        at = f"{file_no:06d}{number:010d}"
         if not text:
             continue
-        if run.malformed or run.multiline or not _is_plain(text):
-            odd.append(_odd(at, text, delimiter, readable=not run.malformed))
+        line = _plain_line(file_no, number, text, form) if single else None
+        if line is None:
+            odd.append(_odd(file_no, number, text, form, open_quote=run.malformed))
         else:
-            plain.append(f"{at}{delimiter}{text}\n")
-    return Lines("".join(plain), "".join(odd), len(plain) + len(odd))
+            plain.append(line)
+    return Lines(b"".join(plain), b"".join(odd), len(plain) + len(odd))
 
 
 def _numbered(file_no: int, run: Run, delimiter: str) -> str:
@@ -80,16 +96,41 @@ def _lower_digits(delimiter: str) -> list[str]:
     return [f"{number:04d}{delimiter}" for number in range(BLOCK)]
 
 
-def _odd(at: str, text: str, delimiter: str, *, readable: bool) -> str:
-    composed = unicodedata.normalize("NFC", text)
-    read = f"{at}{delimiter}{composed}" if readable else at
+def _plain_line(file_no: int, number: int, text: str, form: Form) -> bytes | None:
+    delimiter = form.grammar.delimiter
+    if text.count(delimiter) >= MAX_FIELDS:
+        return None
+    return _plain(f"{file_no:06d}{number:010d}{delimiter}{text}\n")
+
+
+def _plain(lines: str) -> bytes | None:
+    """The bytes of lines that Spark reads exactly; None where it may not."""
+    composed = lines.isascii() or unicodedata.is_normalized("NFC", lines)
+    if not composed or FORM_FEED in lines:
+        return None
+    try:
+        return lines.encode()
+    except UnicodeEncodeError:  # bytes that are no text
+        return None
+
+
+def _odd(file_no: int, number: int, text: str, form: Form, *, open_quote: bool) -> bytes:
+    fields: list[str | None] | None = None
+    malformed, record = None, escaped(text)
+    exact = False
+    if record != text:
+        malformed = NOT_TEXT.format(encoding=form.encoding)
+    elif open_quote:
+        malformed = OPEN_QUOTE
+    else:
+        # Composed field by field: a mark must not melt into a delimiter, nor become one.
+        stood = form.grammar.cells(text)
+        cells = [unicodedata.normalize("NFC", cell) for cell in stood]
+        exact = cells == stood
+        fields = [cell or None for cell in cells]
+        malformed = None if len(cells) == form.width else WRONG_COUNT
     told = {
-        "csv": read.replace("\n", ESCAPED), "record": text, "readable": readable,
-        "exact": composed == text,
+        "file": file_no, "line": number, "fields": fields, "malformed": malformed,
+        "record": record, "exact": exact and malformed is None,
     }  # fmt: skip
-    return json.dumps(told) + "\n"
-
-
-def _is_plain(text: str) -> bool:
-    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
-    return composed and FORM_FEED not in text
+    return (json.dumps(told) + "\n").encode()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.session import RUNTIME
 from lake.setup import jars, java
 
 
@@ -65,6 +66,7 @@ def spark(environment, tmp_path_factory) -> Iterator:
 
     scratch = tmp_path_factory.mktemp("spark")
     settings = {
+        **RUNTIME,
         "spark.jars": ",".join(jars.paths(pyspark.__version__)),
         "spark.driver.memory": "2g",
         "spark.ui.enabled": "false",

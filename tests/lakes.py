@@ -79,7 +79,8 @@ class TinyLake:
     def rows(self, table: str, *columns: str, where: str = "true") -> list[tuple]:
         """The rows as a sorted list of tuples, without what differs from run to run."""
         frame = self.frame(table).where(where)
-        names = columns or tuple(sorted(c for c in frame.columns if c not in INGESTION))
+        own = (f"`{c}`" for c in sorted(frame.columns) if c not in INGESTION)
+        names = columns or tuple(own)
         return sorted((tuple(row) for row in frame.selectExpr(*names).collect()), key=_place)
 
     def quarantine(self) -> list[tuple]:

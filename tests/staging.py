@@ -16,13 +16,14 @@ HEADER = b"a,b,c\n"
 
 @dataclass(frozen=True)
 class Line:
-    """A staged line, read back."""
+    """A staged line, read back. flag: Q its fields cannot be told apart, W too many or too few,
+    N not in its composed form: then ``composed`` has the fields."""
 
     file_no: int
     line: int
     flag: str
     record: str
-    composed: str = ""
+    composed: tuple[str, ...] = ()
 
 
 def read_back(staging: Staging) -> list[Line]:
@@ -48,10 +49,10 @@ def _plain(line: str) -> Line:
 
 
 def _odd(told: dict) -> Line:
-    number, read = told["csv"][:16], told["csv"][17:].replace("\0", "\n")
-    flag = "Q" if not told["readable"] else " " if told["exact"] else "N"
-    composed = read if flag == "N" else ""
-    return Line(int(number[:6]), int(number[6:]), flag, told["record"], composed)
+    unlike = "W" if told["malformed"] else " " if told["exact"] else "N"
+    flag = "Q" if told["fields"] is None else unlike
+    composed = tuple(field or "" for field in told["fields"]) if flag == "N" else ()
+    return Line(told["file"], told["line"], flag, told["record"], composed)
 
 
 def land(folder: Path, files: dict[str, bytes], source: Source = SOURCE, **options) -> Staging:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 
 import pytest
@@ -22,9 +23,8 @@ REFUSED = [
     (b"a,b,A \n1,2,3\n", 'names a column twice: "a", "A"'),
     (b"b,c\n1,2\n", 'has no column "a", only "b", "c"'),
     (b"a;b;c\n1;2;3\n", "contract's delimiter ',' right?"),
-    (b"a,b,c\n1,2,3\n4,\xff,6\n", "is not utf-8 (byte 14, line 3)"),
-    (b"a,b,c\n1,2,\xed\xa0\x80\n", "is not utf-8 (byte 10, line 2)"),
-    (b"a,b,c\n1,2,\xc3", "is not utf-8 (byte 10, line 2)"),
+    (b"a,b\xe9,c\n1,2,3\n", "is not utf-8 in its header, 'a,b\\\\xe9,c': set encoding="),
+    (b"PK\x03\x04,a,b,c\n\xff,2,3,4\n", "is not utf-8 (byte 11, line 2): it looks like a zip"),
     (b"a,b,c\n1,2,3\n4,\x00,6\n", "holds NUL bytes (line 3)"),
     ("a,b,c\n1,2,3\n".encode("utf-16"), 'set encoding="utf-16"'),
     ("a,b,c\n1,2,3\n".encode("utf-16-le"), 'set encoding="utf-16"'),
@@ -43,6 +43,38 @@ def test_a_file_that_cannot_be_trusted_is_refused_with_its_reason(tmp_path, data
     assert problem in staged.problem
     assert (lines, staged.records) == ([], 0)
     assert staged.checksum == hashlib.sha256(data).hexdigest()
+
+
+UNDECODABLE = [
+    (b"1,2,3\n4,\xff,6\n7,8,9\n", "utf-8", [(3, "4,\\xff,6")]),
+    (b"1,2,\xed\xa0\x80\n4,\xc3\xa9,6\n", "utf-8", [(2, "1,2,\\xed\\xa0\\x80")]),
+    (b"1,2,3\n4,5,\xc3", "utf-8", [(3, "4,5,\\xc3")]),
+    (b'1,"2\n\xe2\x82",3\n4,5,6\n', "utf-8-sig", [(2, '1,"2\n\\xe2\\x82",3')]),
+    (b"1,\x80,3\n4,\x81,6\n", "cp1252", [(3, "4,\\x81,6")]),
+    (b"1,2,3\n4,\xe9,6\n", "ascii", [(3, "4,\\xe9,6")]),
+]
+
+
+@pytest.mark.parametrize(("body", "encoding", "expected"), UNDECODABLE)
+@pytest.mark.parametrize("chunk", [1, 5, 1 << 20])
+def test_bytes_that_are_no_text_cost_their_own_record(tmp_path, body, encoding, expected, chunk):
+    source = Source(columns=SOURCE.columns, encoding=encoding)
+    staging = land(tmp_path, {"x.csv": HEADER + body}, source, chunk=chunk)
+    assert [f.problem for f in staging.files] == [""]
+    (part,) = staging.parts.values()
+    odd = [json.loads(line) for line in part.odd.read_text().splitlines()]
+    assert [(o["line"], o["record"]) for o in odd] == expected
+    assert {o["malformed"] for o in odd} == {f"the line holds bytes that are not {encoding}"}
+    assert {o["fields"] for o in odd} == {None}
+    plain = part.plain.read_text("utf-8") if part.plain else ""
+    assert staging.files[0].records == len(expected) + plain.count("\n")
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "gbk", "utf-7"])
+def test_a_stray_byte_that_may_take_the_next_line_with_it_refuses_the_file(tmp_path, encoding):
+    source = Source(columns=SOURCE.columns, encoding=encoding)
+    staged, _ = one(tmp_path, HEADER + b"1,2,3\n4,\xff,6\n", source)
+    assert f"is not {encoding} (byte 14, line 3)" in staged.problem
 
 
 def test_undecodable_bytes_of_another_encoding_are_placed(tmp_path):
@@ -78,7 +110,7 @@ def test_a_line_beyond_any_record_is_refused(tmp_path):
 
 
 def test_a_refused_file_leaves_the_others_of_its_layout_whole(tmp_path):
-    bad = HEADER + b"bad,2,3\n" * 2_000 + b"\xff\n"
+    bad = HEADER + b"bad,2,3\n" * 2_000 + b"\0\n"
     staging = land(
         tmp_path,
         {"1.csv": HEADER + b"1,2,3\n", "2.csv": bad, "3.csv": HEADER + b"3,2,3\n"},

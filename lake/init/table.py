@@ -11,7 +11,6 @@ from jobs.definition import Source, text
 from jobs.files import LocalStore
 from jobs.landing import LandingFile, stage
 from jobs.parse import WHITE_SPACE
-from jobs.staged import ESCAPED
 from lake.init.groups import Group
 from lake.init.shapes import literal, quoted
 
@@ -44,7 +43,7 @@ def load_table(connection: Any, group: Group, scratch: Path) -> Table:
     columns_sql = ", ".join(f"{quoted(c)} VARCHAR" for c in names)
     connection.execute(f"CREATE TABLE {quoted(group.name)} ({columns_sql})")
     for layout, part in staging.parts.items():
-        for lines in (part.plain, part.odd and _readable(part.odd)):
+        for lines in (part.plain, part.odd and _readable(part.odd, group)):
             if lines:
                 _read(connection, group, layout, lines)
     (rows,) = connection.execute(f"SELECT count(*) FROM {quoted(group.name)}").fetchone()
@@ -58,7 +57,7 @@ def encoding_of(group: Group) -> str:
     return "utf-8" if group.encoding == "ascii" else group.encoding
 
 
-def _readable(odd: Path) -> Path:
+def _readable(odd: Path, group: Group) -> Path:
     """The odd records that can be told apart, as plain lines."""
     plain = odd.with_suffix(".csv")
     with (
@@ -66,8 +65,16 @@ def _readable(odd: Path) -> Path:
         open(plain, "w", encoding="utf-8", newline="\n") as out,
     ):
         told = map(json.loads, records)
-        out.writelines(f"{one['csv'].replace(ESCAPED, ' ')}\n" for one in told if one["readable"])
+        out.writelines(_line(one, group) for one in told if one["malformed"] is None)
     return plain
+
+
+def _line(record: dict[str, Any], group: Group) -> str:
+    """A record with its fields in quotes, line ends as blanks."""
+    quote = group.dialect.quote
+    fields = (" ".join((field or "").splitlines()) for field in record["fields"])
+    cells = (f"{quote}{f.replace(quote, quote * 2) if quote else f}{quote}" for f in fields)
+    return group.dialect.delimiter.join(("0", *cells)) + "\n"
 
 
 def _read(connection: Any, group: Group, layout: tuple[str, ...], file: Path) -> None:
