@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from jobs.charts import chart_faults
+from jobs.column_faults import column_faults
 from jobs.definition import Column, Mart, Reference, Source, as_names
 from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
 from jobs.headers import sanitise
-from jobs.sqltext import typed_columns
+from jobs.reading import check_encoding
+from jobs.sqltext import expression_fault, typed_columns
 from jobs.windows import window_faults
 
 ENGINE_TABLES = ("quarantine", "files")
@@ -62,7 +64,7 @@ class Examined:
     def placed(self, fault: Fault) -> Problem:
         """The fault with its file and line."""
         file = self.files[fault.subject]
-        line = line_of(text_of(file), fault.subject, fault.word) + fault.offset
+        line = line_of(text_of(file), fault.subject, fault.word, fault.within) + fault.offset
         return Problem(str(file), line, fault.message)
 
 
@@ -190,7 +192,16 @@ def _check_source(source: Source) -> Iterator[Fault]:
             if column not in source.columns:
                 said = f"{source.name}: {where} names {column}, which is not among its columns."
                 yield Fault(source.name, column, said)
-    yield from _check_columns(source)
+    if not source.columns:
+        said = f"{source.name}: columns= is empty; name the columns of its files."
+        yield Fault(source.name, "columns", said)
+    wrong = list(column_faults(source))
+    yield from wrong or _check_columns(source)
+    yield from _check_sql(source)
+    try:
+        check_encoding(source.encoding)
+    except DefinitionError as error:
+        yield Fault(source.name, "encoding", f"{source.name}: {error}")
     if not 0 <= source.max_bad_share <= 1:
         said = f"{source.name}: max_bad_share must lie between 0 and 1."
         yield Fault(source.name, "max_bad_share", said)
@@ -206,18 +217,27 @@ def _check_source(source: Source) -> Iterator[Fault]:
 
 
 def _check_columns(source: Source) -> Iterator[Fault]:
-    """Columns that would be read from one cell, and options that nothing would heed."""
+    """Columns that would be read from one cell."""
     fed: dict[str, str] = {}
     for name, column in source.columns.items():
-        if column.sql and (column.header or column.nulls or column.mapping or column.case):
-            said = f"{source.name}: {name} is computed, so header, nulls, mapping and case have no "
-            yield Fault(source.name, name, said + "effect on it; say what is meant in its sql=.")
         for header in () if column.sql else column.header or (name,):
             (cell,) = sanitise((header,))
             other = fed.setdefault(cell, name)
             if other != name:
                 said = f"{source.name}: {name} and {other} would both be read from {cell}; "
                 yield Fault(source.name, name, said + "compute one from the other with sql=.")
+
+
+def _check_sql(source: Source) -> Iterator[Fault]:
+    """Expressions that would not stay within the brackets that they are put into."""
+    given = [(f"column {name}", column.sql) for name, column in source.columns.items()]
+    given += [(f'check "{sentence}"', sql) for sentence, sql in source.checks.items()]
+    for sentence, repair in source.repairs.items():
+        given += [(f'repair "{sentence}"', sql) for sql in (repair.when, repair.to)]
+    for what, sql in given:
+        fault = expression_fault(sql) if sql or not what.startswith("column") else ""
+        if fault:
+            yield Fault(source.name, sql, f"{source.name}: {what} is no sound SQL: {fault}.")
 
 
 def silver_columns(source: Source) -> Iterator[str]:
