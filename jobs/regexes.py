@@ -79,8 +79,8 @@ class _Scan:
         if mark[0] == "{" and high and int(high) < int(low):
             raise _Bad(f"{mark} ends before it begins")
         endless = mark[0] in "*+" or (found[1] and not found[2])
-        if endless and any(self.open):
-            raise _Bad(f"a look behind must have an end: no {mark} in (?<=...)")
+        if endless and any(self.open) and self.text[self.at - 1] == ")":
+            raise _Bad(f"a look behind must have an end: no group with {mark} in (?<=...)")
         self.at, self.ready = found.end(), False
 
     def group(self) -> None:

@@ -11,6 +11,7 @@ from jobs.regexes import regex_fault
 from jobs.sqltext import literal
 from jobs.zones import zone_fault
 
+JAVA_REFUSES = (Py4JJavaError, PySparkException)
 TAKEN = (
     "yyyy-MM-dd", "dd/MM/yyyy", "d.M.yy", "MMM d, yyyy", "d MMMM yyyy", "LLL d yyyy", "yyyyDDD",
     "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS", "yyyy-MM-dd hh:mm:ss a",
@@ -33,7 +34,7 @@ def test_date_patterns_are_refused_where_spark_refuses_them(spark):
     def spark_takes(pattern: str) -> bool:
         try:
             spark.sql(f"SELECT try_to_timestamp('2024', {literal(pattern)})").collect()
-        except (Py4JJavaError, PySparkException):
+        except JAVA_REFUSES:
             return False
         return True
 
@@ -73,7 +74,7 @@ def test_time_zones_are_refused_where_java_does_not_know_them(spark):
     def spark_takes(zone: str) -> bool:
         try:
             spark._jvm.org.apache.spark.sql.catalyst.util.DateTimeUtils.getZoneId(zone)
-        except Py4JJavaError:
+        except JAVA_REFUSES:
             return False
         return True
 
@@ -91,7 +92,8 @@ def test_a_zone_that_is_not_there_is_told_with_the_one_that_was_meant():
 
 REGEXES = (
     "T[0-9]+", "[^@ ]+@[^@ ]+[.][^@ ]+", "a++b", "a*+", "a?+", r"\p{L}+", r"\p{Lu}", r"\pL",
-    r"\p{IsAlphabetic}", r"\Qa.b\E", "[a-z&&[^b]]", "[a-z&&[def]]", "[]a]", "[^]a]", "(?<n>a)\\k<n>",
+    r"\p{IsAlphabetic}", r"\Qa.b\E", "[a-z&&[^b]]", "[a-z&&[def]]", "[]a]", "[^]a]",
+    "(?<n>a)\\k<n>",
     "(?i)a", "(?i:a)", "(?-i)a", "(?=a)", "(?!a)", "(?<=a)b", "(?<!ab?)c", "(?>a)", "a{2}",
     "a{2,}", "a{2,3}?", "a|", "|a", "()", r"\Z", r"\z", r"\A", r"\bx\b", r"\R", r"\h", r"\x41",
     r"\x{1F600}", r"\u0041", r"\cA", r"\07", r"a\.b", "a}", "a]", "{2}", "a{2}{3}", "[-a]", "[a-]",
@@ -100,9 +102,12 @@ REGEXES = (
     "[^@]+(\\.[a-z]{2,})+",
     # what Java refuses
     "(?P<name>a)", "(?P<name>a)(?P=name)", "(?#note)a", "(a)?(?(1)b|c)", "(", "a)", "a)|(b", "[a",
-    "[", "[]", "*a", "+", "?", "a|*", "(*a)", "a**", "a+++", "{x}", "a{,3}", "a{x}", "a{3,2}", "a{2",
-    "\\", "a\\", r"\y", r"\i", r"\p{Foo}", r"\p{", r"\Qa", r"\xZ", r"\u12", r"\k<n>", "(?<n>a)(?<n>b)",
-    "(?<1>a)", "(?<a_b>a)", "[z-a]", r"[\b]", "(?<=(ab)*)b", "(?<=(ab){2,})b", "(?<=a{2,})b", "(?<=a*?)b", "(?<=[ab]+)c", "(?<=a*)b", "(?<=a*+)b", "(?q)a", r"\g1", r"[\A]",
+    "[", "[]", "*a", "+", "?", "a|*", "(*a)", "a**", "a+++", "{x}", "a{,3}", "a{x}", "a{3,2}",
+    "a{2",
+    "\\", "a\\", r"\y", r"\i", r"\p{Foo}", r"\p{", r"\Qa", r"\xZ", r"\u12", r"\k<n>", 
+    "(?<n>a)(?<n>b)",
+    "(?<1>a)", "(?<a_b>a)", "[z-a]", r"[\b]", "(?<=(ab)*)b", "(?<=(ab){2,})b",
+    "(?<=a{2,})b", "(?<=a*?)b", "(?<=[ab]+)c", "(?<=a*)b", "(?<=a*+)b", "(?q)a", r"\g1", r"[\A]",
     "[a[b]", r"\E", "(?'n'a)", r"\08",
 )  # fmt: skip
 
@@ -112,7 +117,7 @@ def test_regular_expressions_are_refused_where_java_refuses_them(spark):
         try:
             for given in (pattern, f"^(?:{pattern})$"):
                 spark._jvm.java.util.regex.Pattern.compile(given)
-        except Py4JJavaError:
+        except JAVA_REFUSES:
             return False
         return True
 
