@@ -196,8 +196,7 @@ def _check_source(source: Source) -> Iterator[Fault]:
         said = f"{source.name}: columns= is empty; name the columns of its files."
         yield Fault(source.name, "columns", said)
     wrong = list(column_faults(source))
-    yield from wrong or _check_columns(source)
-    yield from _check_sql(source)
+    yield from wrong or (*_check_columns(source), *_check_sql(source))
     try:
         check_encoding(source.encoding)
     except DefinitionError as error:
@@ -274,6 +273,10 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
     if mart.period and (mart.period.table not in silver or mart.period.table not in mart.reads):
         said = f"{mart.name}: its period must be of a silver table that it reads, "
         yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
+    fault = expression_fault(mart.period.expression) if mart.period else ""
+    if mart.period and fault:
+        said = f"{mart.name}: its period is no sound SQL: {fault}."
+        yield Fault(mart.name, mart.period.expression, said)
     try:
         columns = typed_columns(mart.columns)
     except ValueError as error:
