@@ -1,4 +1,4 @@
-"""What is wrong with the options of a source's columns, beyond what Python itself refuses."""
+"""What is wrong with a source's columns and expressions, beyond what Python itself refuses."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jobs import date_patterns
 from jobs.definition import COMPUTED, FUNCTIONS, MADE, ONLY, Column, Source, options_of
 from jobs.faults import Fault
 from jobs.regexes import regex_fault
+from jobs.sqltext import expression_fault
 from jobs.zones import zone_fault
 
 # (what is wrong, the word in the file that it is about)
@@ -171,3 +172,15 @@ def _zone(column: Column) -> Found:
 
 
 CHECKS = (_computed, _exact, _marks, _words, _allowed, _pattern, _formats, _zone)
+
+
+def expression_faults(source: Source) -> Iterator[Fault]:
+    """Expressions that would not stay within the brackets that they are put into."""
+    given = [(f"column {name}", column.sql) for name, column in source.columns.items()]
+    given += [(f'check "{sentence}"', sql) for sentence, sql in source.checks.items()]
+    for sentence, repair in source.repairs.items():
+        given += [(f'repair "{sentence}"', sql) for sql in (repair.when, repair.to)]
+    for what, sql in given:
+        fault = expression_fault(sql) if sql or not what.startswith("column") else ""
+        if fault:
+            yield Fault(source.name, sql, f"{source.name}: {what} is no sound SQL: {fault}.")

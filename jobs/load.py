@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.charts import chart_faults
-from jobs.column_faults import column_faults
+from jobs.column_faults import column_faults, expression_faults
 from jobs.definition import Column, Mart, Reference, Source, as_names
 from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
@@ -196,7 +196,7 @@ def _check_source(source: Source) -> Iterator[Fault]:
         said = f"{source.name}: columns= is empty; name the columns of its files."
         yield Fault(source.name, "columns", said)
     wrong = list(column_faults(source))
-    yield from wrong or (*_check_columns(source), *_check_sql(source))
+    yield from wrong or (*_check_columns(source), *expression_faults(source))
     try:
         check_encoding(source.encoding)
     except DefinitionError as error:
@@ -225,18 +225,6 @@ def _check_columns(source: Source) -> Iterator[Fault]:
             if other != name:
                 said = f"{source.name}: {name} and {other} would both be read from {cell}; "
                 yield Fault(source.name, name, said + "compute one from the other with sql=.")
-
-
-def _check_sql(source: Source) -> Iterator[Fault]:
-    """Expressions that would not stay within the brackets that they are put into."""
-    given = [(f"column {name}", column.sql) for name, column in source.columns.items()]
-    given += [(f'check "{sentence}"', sql) for sentence, sql in source.checks.items()]
-    for sentence, repair in source.repairs.items():
-        given += [(f'repair "{sentence}"', sql) for sql in (repair.when, repair.to)]
-    for what, sql in given:
-        fault = expression_fault(sql) if sql or not what.startswith("column") else ""
-        if fault:
-            yield Fault(source.name, sql, f"{source.name}: {what} is no sound SQL: {fault}.")
 
 
 def silver_columns(source: Source) -> Iterator[str]:
