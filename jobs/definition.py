@@ -125,6 +125,9 @@ def integer(header: str | tuple[str, ...] = (), *, thousands: str = "", **option
     """A whole 64-bit number; a fraction, or one too great, breaks the row's rule. A product in
     ``sql=`` that leaves 64 bits wraps around, as Spark's does: where that may happen, let one
     factor be ``cast(... AS DECIMAL(38,0))``, and what does not fit breaks the rule."""
+    if thousands == ".":
+        # A whole number has no decimals, so a point in it needs no other mark to be told from.
+        options.setdefault("decimal", ",")
     return _column("integer", header, thousands=thousands, **options)
 
 
