@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from jobs.errors import LakeError
+from jobs.errors import DefinitionError, LakeError
 from jobs.report import Event
 from jobs.run import run
 from jobs.session import submitted_master
@@ -59,12 +59,19 @@ def _settings(given: argparse.Namespace) -> RunSettings:
     spark = SparkSettings(
         master=given.master or submitted_master() or "local[*]",
         jars=tuple(jar for jar in given.jars.split(",") if jar),
-        conf=dict(pair.split("=", 1) for pair in given.conf),
+        conf=dict(map(_pair, given.conf)),
     )
     return RunSettings(
         Zones(**zones), given.definition, tuple(given.layer or LAYERS), given.rebuild,
         given.period_from, given.period_to, spark,
     )  # fmt: skip
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise DefinitionError(f"--conf {text}: write it as key=value.")
+    return key.strip(), value
 
 
 def _say(event: Event) -> None:

@@ -9,7 +9,6 @@ that are broken or may have to wait) and the lineage columns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from pyspark.sql import DataFrame
@@ -60,18 +59,24 @@ def _computed(column: str, spec: Column) -> Iterable[str]:
 # A row passes through some ten projections, each of which writes it anew. What stood in the file,
 # and the same without white space around it, travel as two structs: two copies each time, not two
 # for every column.
-STOOD, TEXTS = "_stood", "_texts"
+STOOD = "_stood"
 _BRONZE_OWN = (*LINEAGE, "ingestion_timestamp", "run_id")
 
 
 def _given(expression: str) -> str:
-    """A contract's expression, ``raw.<column>`` standing for the text in the file."""
-    return re.sub(r"\braw\.`?(\w+)`?", lambda found: _text(found[1]), expression)
+    """A contract's expression, whose last line may end in a comment."""
+    return f"{expression}\n"
 
 
-def _text(column: str) -> str:
+def _texts(source: Source) -> str:
+    """The struct of texts, by the name that expressions call it; a contract's own column of that
+    name goes before it."""
+    return "_texts" if "raw" in (column.lower() for column in source.columns) else "raw"
+
+
+def _text(column: str, source: Source) -> str:
     """SQL: the text that a column is read from."""
-    return f"{TEXTS}.{name(column)}"
+    return f"{_texts(source)}.{name(column)}"
 
 
 def _struct(fields: Mapping[str, str]) -> str:
@@ -119,7 +124,7 @@ def _with_typed(frame: DataFrame, source: Source) -> DataFrame:
     texts = _struct({c: name("_raw_" + c) for c in read})
     said = {c: name(("_said_" if is_reworded(spec) else "_raw_") + c) for c, spec in read.items()}
     values = [f"{typed(said[c], spec)} AS {name(c)}" for c, spec in read.items()]
-    return frame.selectExpr(*CARRIED, STOOD, f"{texts} AS {TEXTS}", *values)
+    return frame.selectExpr(*CARRIED, STOOD, f"{texts} AS {_texts(source)}", *values)
 
 
 def _with_repairs(frame: DataFrame, source: Source, *, computed: bool) -> DataFrame:
@@ -147,7 +152,7 @@ def _unread(column: str, source: Source) -> str:
     """SQL: whether a value was given, but none could be made of it, nor was it repaired; or is a
     day that no calendar has."""
     spec = source.columns[column]
-    lost = f"{meant(_text(column), spec)} IS NOT NULL AND {name(column)} IS NULL"
+    lost = f"{meant(_text(column, source), spec)} IS NOT NULL AND {name(column)} IS NULL"
     repairs = enumerate(source.repairs.values())
     mended = [f" AND NOT {_done(n)}" for n, repair in repairs if repair.column == column]
     bad = f"({name('_bad_' + column) if spec.sql else lost}{''.join(mended)})"
@@ -258,7 +263,7 @@ def _spelt(told: list[tuple[str, str, str]], source: Source) -> list[str]:
         if column:
             value = f"cast({name(column)} AS STRING)"
             if not source.columns[column].sql:
-                value = _text(column)
+                value = _text(column, source)
         spelt.append(
             f"struct({literal(sentence)} AS rule, {literal(column)} AS column, {value} AS value)"
         )

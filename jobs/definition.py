@@ -8,7 +8,7 @@ trimmed text that stood in the file is at hand as ``raw.<column>``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from jobs.sqltext import typed_columns
@@ -48,6 +48,8 @@ class Column:
     case: str = ""
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+    # Options that the column's function was given and does not take.
+    refused: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def sql_type(self) -> str:
@@ -69,13 +71,49 @@ def as_names(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) and value else tuple(value)
 
 
-LISTS = ("header", "nulls", "one_of", "true", "false")
+LISTS = ("header", "nulls", "one_of", "formats", "true", "false")
+NUMBERS = ("integer", "decimal", "float")
+# The options that some kinds alone take; every kind takes the others.
+ONLY: Mapping[str, tuple[str, ...]] = {
+    "case": ("text",),
+    "formats": ("date", "timestamp"),
+    "timezone": ("timestamp",),
+    "decimal": NUMBERS,
+    "thousands": NUMBERS,
+    "symbols": NUMBERS,
+    "precision": ("decimal",),
+    "scale": ("decimal",),
+    "true": ("boolean",),
+    "false": ("boolean",),
+}
+# What is about the text in the file, and so nothing to a column that is computed.
+COMPUTED = (
+    "header", "nulls", "mapping", "case", "formats", "timezone", "decimal", "thousands",
+    "symbols", "true", "false",
+)  # fmt: skip
+
+
+def options_of(kind: str) -> tuple[str, ...]:
+    """The options that a column of this kind takes."""
+    known = (option.name for option in fields(Column))
+    return tuple(
+        name
+        for name in known
+        if name not in ("kind", "refused") and kind in ONLY.get(name, (kind,))
+    )
 
 
 def _column(kind: str, header: str | tuple[str, ...], **options: Any) -> Column:
+    """The column, with the names of the options that it does not take: ``lake check`` refuses
+    them in one sentence, with the line."""
+    taken = options_of(kind)
     told = {"header": header, **options}
-    spelt: dict[str, Any] = {k: as_names(v) if k in LISTS else v for k, v in told.items()}
-    return Column(kind, **spelt)
+    spelt: dict[str, Any] = {
+        k: as_names(v) if k in LISTS and isinstance(v, Iterable) else v
+        for k, v in told.items()
+        if k in taken
+    }
+    return Column(kind, **spelt, refused=tuple(k for k in told if k not in taken))
 
 
 def text(header: str | tuple[str, ...] = (), *, case: str = "", **options) -> Column:
@@ -87,6 +125,9 @@ def integer(header: str | tuple[str, ...] = (), *, thousands: str = "", **option
     """A whole 64-bit number; a fraction, or one too great, breaks the row's rule. A product in
     ``sql=`` that leaves 64 bits wraps around, as Spark's does: where that may happen, let one
     factor be ``cast(... AS DECIMAL(38,0))``, and what does not fit breaks the rule."""
+    if thousands == ".":
+        # A whole number has no decimals, so a point in it needs no other mark to be told from.
+        options.setdefault("decimal", ",")
     return _column("integer", header, thousands=thousands, **options)
 
 
@@ -123,17 +164,15 @@ def real(header: str | tuple[str, ...] = (), **options) -> Column:
 def date(*formats: str, header: str | tuple[str, ...] = (), **options) -> Column:
     """A calendar date of the years 1 to 9999 in one of ``formats`` (Spark's datetime patterns;
     default yyyy-MM-dd)."""
-    return _column("date", header, formats=formats or ("yyyy-MM-dd",), **options)
+    return _column("date", header, **{"formats": formats or ("yyyy-MM-dd",), **options})
 
 
 def timestamp(
     *formats: str, header: str | tuple[str, ...] = (), timezone: str = "UTC", **options
 ) -> Column:
     """A moment in one of ``formats``, read in ``timezone`` and stored in UTC."""
-    return _column(
-        "timestamp", header, formats=formats or ("yyyy-MM-dd HH:mm:ss",), timezone=timezone,
-        **options,
-    )  # fmt: skip
+    given = {"formats": formats or ("yyyy-MM-dd HH:mm:ss",), "timezone": timezone, **options}
+    return _column("timestamp", header, **given)
 
 
 def boolean(
@@ -145,6 +184,14 @@ def boolean(
 ) -> Column:
     """True or false, from the listed words ignoring case."""
     return _column("boolean", header, true=true, false=false, **options)
+
+
+# By kind, a column with nothing but defaults, and the function's name.
+MADE = {
+    made.kind: made
+    for made in (text(), integer(), number(), real(), date(), timestamp(), boolean())
+}
+FUNCTIONS = {**{kind: kind for kind in MADE}, "decimal": "number and money", "float": "real"}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from jobs.definition import Mart, Source
-from jobs.faults import Problem
+from jobs.faults import Problem, repeated
 
 
 def python_files(root: Any) -> Iterator[Any]:
@@ -34,6 +34,9 @@ def execute(file: Any, problems: list[Problem]) -> Iterator[tuple[type, str, Any
         said = f"the file cannot be loaded: {type(error).__name__}: {error}"
         problems.append(Problem(str(file), _line(error, str(file)), said))
         return
+    for line, key in repeated(text_of(file)):
+        said = f"{key!r} stands twice in one dictionary, and the first would not count; rename one."
+        problems.append(Problem(str(file), line, said))
     grain = " ".join((namespace.get("__doc__") or "").split())
     for name, value in namespace.items():
         for kind in (Source, Mart):

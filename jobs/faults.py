@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Fault:
     """Something wrong with the source or mart ``subject``. word: the string or keyword in its
-    file that the fault is about; "" for all of it. offset: lines below the word's first."""
+    file that the fault is about; "" for all of it. offset: lines below the word's first. within:
+    the column that the word is looked for in."""
 
     subject: str
     word: str
     message: str
     offset: int = 0
+    within: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,40 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
-def line_of(text: str, subject: str, word: str) -> int:
-    """The line, from 1, where ``word`` stands in what is assigned to ``subject``; the line of
-    the assignment where it does not; 1 where there is none."""
+def line_of(text: str, subject: str, word: str, within: str = "") -> int:
+    """The line, from 1, where ``word`` stands in what is assigned to ``subject``, if need be in
+    what stands there under the key ``within``; the line of these where it does not; 1 where there
+    is none."""
     for node in ast.parse(text).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if not any(isinstance(t, ast.Name) and t.id == subject for t in targets):
             continue
-        lines = [_line(found) for found in ast.walk(node) if word and _says(found, word)]
-        return min(lines, default=node.lineno)
+        inside = _under(node, within) if within else node
+        lines = [_line(found) for found in ast.walk(inside) if word and _says(found, word)]
+        return min(lines, default=inside.lineno)  # type: ignore[attr-defined]
     return 1
+
+
+def _under(node: ast.AST, key: str) -> ast.AST:
+    """What stands under a key of a dictionary in ``node``; ``node`` where there is none."""
+    for found in ast.walk(node):
+        if isinstance(found, ast.Dict):
+            for name, value in zip(found.keys, found.values, strict=True):
+                if isinstance(name, ast.Constant) and name.value == key:
+                    return value
+    return node
+
+
+def repeated(text: str) -> Iterator[tuple[int, str]]:
+    """(line, key) of each key that stands twice in one dictionary, where Python keeps the last."""
+    for found in ast.walk(ast.parse(text)):
+        keys = found.keys if isinstance(found, ast.Dict) else []
+        seen: set[object] = set()
+        for key in keys:
+            if isinstance(key, ast.Constant):
+                if key.value in seen:
+                    yield key.lineno, str(key.value)
+                seen.add(key.value)
 
 
 def _says(node: ast.AST, word: str) -> bool:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from jobs.charts import chart_faults
+from jobs.column_faults import column_faults, expression_faults
 from jobs.definition import Column, Mart, Reference, Source, as_names
 from jobs.errors import DefinitionError
 from jobs.executed import execute, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
 from jobs.headers import sanitise
-from jobs.sqltext import typed_columns
+from jobs.reading import check_encoding
+from jobs.sqltext import expression_fault, typed_columns
 from jobs.windows import window_faults
 
 ENGINE_TABLES = ("quarantine", "files")
@@ -62,7 +64,7 @@ class Examined:
     def placed(self, fault: Fault) -> Problem:
         """The fault with its file and line."""
         file = self.files[fault.subject]
-        line = line_of(text_of(file), fault.subject, fault.word) + fault.offset
+        line = line_of(text_of(file), fault.subject, fault.word, fault.within) + fault.offset
         return Problem(str(file), line, fault.message)
 
 
@@ -190,7 +192,15 @@ def _check_source(source: Source) -> Iterator[Fault]:
             if column not in source.columns:
                 said = f"{source.name}: {where} names {column}, which is not among its columns."
                 yield Fault(source.name, column, said)
-    yield from _check_columns(source)
+    if not source.columns:
+        said = f"{source.name}: columns= is empty; name the columns of its files."
+        yield Fault(source.name, "columns", said)
+    wrong = list(column_faults(source))
+    yield from wrong or (*_check_columns(source), *expression_faults(source))
+    try:
+        check_encoding(source.encoding)
+    except DefinitionError as error:
+        yield Fault(source.name, "encoding", f"{source.name}: {error}")
     if not 0 <= source.max_bad_share <= 1:
         said = f"{source.name}: max_bad_share must lie between 0 and 1."
         yield Fault(source.name, "max_bad_share", said)
@@ -206,12 +216,9 @@ def _check_source(source: Source) -> Iterator[Fault]:
 
 
 def _check_columns(source: Source) -> Iterator[Fault]:
-    """Columns that would be read from one cell, and options that nothing would heed."""
+    """Columns that would be read from one cell."""
     fed: dict[str, str] = {}
     for name, column in source.columns.items():
-        if column.sql and (column.header or column.nulls or column.mapping or column.case):
-            said = f"{source.name}: {name} is computed, so header, nulls, mapping and case have no "
-            yield Fault(source.name, name, said + "effect on it; say what is meant in its sql=.")
         for header in () if column.sql else column.header or (name,):
             (cell,) = sanitise((header,))
             other = fed.setdefault(cell, name)
@@ -254,6 +261,10 @@ def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iter
     if mart.period and (mart.period.table not in silver or mart.period.table not in mart.reads):
         said = f"{mart.name}: its period must be of a silver table that it reads, "
         yield Fault(mart.name, "period", f"{said}not {mart.period.table}.")
+    fault = expression_fault(mart.period.expression) if mart.period else ""
+    if mart.period and fault:
+        said = f"{mart.name}: its period is no sound SQL: {fault}."
+        yield Fault(mart.name, mart.period.expression, said)
     try:
         columns = typed_columns(mart.columns)
     except ValueError as error:

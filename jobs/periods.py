@@ -78,7 +78,7 @@ class Part:
         near = narrowed(expression, kinds, self.periods, self.low, self.high)
         columns = [name(c) for c in frame.columns]
         frame = frame.where(near) if near else frame
-        told = frame.selectExpr("*", f"{expression} AS _period")
+        told = frame.selectExpr("*", f"{expression}\n AS _period")
         return told.where(self._where("_period")).selectExpr(*columns)
 
 
@@ -115,7 +115,7 @@ def touched(
     every = "`" in text or "*" in mart.sql.replace("(*)", "")
     used = [name(c) for c in changes.columns if c != SIGN and (every or c.lower() in words)]
     within = f"cast({name(period.within)} AS STRING)" if period.within else "''"
-    moved = net(changes, [f"{period.expression} AS _period", f"{within} AS _within", *used])
+    moved = net(changes, [f"{period.expression}\n AS _period", f"{within} AS _within", *used])
     pairs = moved.selectExpr("cast(_period AS STRING) AS p", "_within AS w").distinct()
     found = pairs.limit(few + 1).collect()
     if len(found) > few:

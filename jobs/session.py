@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 
 from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from jobs.errors import DefinitionError
 from jobs.settings import SparkSettings
 from jobs.sizing import cores, driver_memory
 
@@ -93,7 +95,8 @@ def open_session(settings: SparkSettings) -> SparkSession:
     """A session fit for the lake: the active one where there is one, else a new one.
 
     A running session (a cluster's, a notebook's, a test's) keeps its own start-up settings;
-    the run-time settings that correctness needs are set on it either way.
+    the run-time settings that correctness needs are set on it either way. Raises
+    DefinitionError for a setting that a running session cannot be given.
     """
     if settings.in_process:
         # Nothing of a local session is to be reached from another machine.
@@ -115,10 +118,31 @@ def open_session(settings: SparkSettings) -> SparkSession:
         }.items():
             builder = builder.config(key, value)
     spark = builder.getOrCreate()
-    for key, value in {**RUNTIME, **settings.conf}.items():
-        if key.startswith(("spark.sql.", "spark.databricks.")) and key not in BASE:
+    for key, value in RUNTIME.items():
+        if key not in settings.conf:
             spark.conf.set(key, value)
+    for key, value in settings.conf.items():
+        _set(spark, key, value)
     return spark
+
+
+def _set(spark: SparkSession, key: str, value: str) -> None:
+    """Sets what can be set while a session runs. DefinitionError for what cannot, where it is not
+    already so: the session was started before this run, with another value; and for what is no
+    value of the setting."""
+    can, has = spark.conf.isModifiable(key), spark.conf.get(key, None)
+    if has == value and not can:
+        return
+    try:
+        spark.conf.set(key, value)
+    except PySparkException as error:
+        said = (
+            str(error).split("\n")[0]
+            if can
+            else f"the Spark session that is running has {has or 'no value'}, and this setting "
+            "holds from a session's start: leave it out, or end that session first."
+        )
+        raise DefinitionError(f"--conf {key}={value}: {said}") from error
 
 
 def submitted_master() -> str:

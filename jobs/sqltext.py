@@ -7,6 +7,30 @@ from collections.abc import Iterable
 
 COLUMN = re.compile(r"(?P<name>`[^`]+`|\S+)\s+(?P<kind>.+)", re.DOTALL)
 
+COMMENT = r"--[^\n]*|/\*.*?\*/"
+QUOTED = r"""\b[rR]'[^']*'|\b[rR]"[^"]*"|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`"""
+CLOSED = re.compile(f"(?P<comment>{COMMENT})|{QUOTED}", re.DOTALL)
+
+
+def expression_fault(sql: object) -> str:
+    """Why SQL is no single expression, as far as its quotes, brackets and semicolons tell, with
+    the cure; or ""."""
+    if not isinstance(sql, str):
+        return f"it is {sql!r}; write SQL in quotes"
+    bare = CLOSED.sub(lambda found: " " if found["comment"] else " _ ", sql)
+    if not bare.strip():
+        return "there is none"
+    if ";" in bare:
+        return "it is one expression; take the semicolon away"
+    if re.search(r"['\"`]|/\*", bare):
+        return "a quote or a comment is not closed"
+    depth = 0
+    for letter in bare:
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return "a ) closes nothing"
+    return "a ( is not closed" if depth else ""
+
 
 def name(identifier: str) -> str:
     """A column or view name in backticks."""

@@ -55,7 +55,7 @@ def loaded(tmp_path, *bodies: str):
         (GOOD + SALES.replace("'at': date()", "'Who ': text()") % "",
          "sales: Who  and who would both be read from who"),
         (GOOD + SALES.replace("date()", "date(sql='who', nulls='x')") % "",
-         "sales: at is computed, so header, nulls, mapping and case have no effect"),
+         "sales: at: it is computed, so nulls= has no effect on it"),
         (GOOD + SALES % "" + MART.replace("1 AS n", "sum(1) OVER (ORDER BY at) AS n")
          % ("'sales',", ", period=Period('n', 'sales', 'year(at)')"),
          "m: a window in its SQL looks beyond the n in hand"),

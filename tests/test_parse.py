@@ -10,6 +10,7 @@ import pytest
 
 from jobs.conform import conform
 from jobs.definition import (
+    Repair,
     Source,
     boolean,
     date,
@@ -42,6 +43,9 @@ CASES = {
     "integer with thousands": (integer(thousands=","), {
         "1,000": 1000, "12,345,678": 12345678, "1000": 1000, "1,00": BAD, "10,0000": BAD,
         ",100": BAD,
+    }),
+    "integer with points": (integer(thousands="."), {
+        "1.000": 1000, "12.345.678": 12345678, "1000": 1000, "1.00": BAD, "10.0000": BAD,
     }),
     "money": (money(), {
         "12": Decimal("12.00"), "12.5": Decimal("12.50"), "12.50": Decimal("12.50"),
@@ -150,6 +154,35 @@ def test_a_text_becomes_the_value_it_says_or_breaks_a_rule(parsed, kind):
     wanted = CASES[kind][1]
     assert {value: parsed[kind, value] for value in wanted} == wanted
     assert [type(parsed[kind, v]) for v in wanted] == [type(w) for w in wanted.values()]
+
+
+def conformed(spark, value: str, **given):
+    """The one row that a file's ``note`` becomes; given: the rest of its source."""
+    ddl = "source_file STRING, source_line BIGINT, _malformed STRING, _record STRING, note STRING"
+    given["columns"] = {"note": text(), **given.get("columns", {})}
+    source = Source(**given, silver="s", surrogate_key="k", name="s")
+    return conform(spark.createDataFrame([("f", 1, None, None, value)], ddl), source).first()
+
+
+def test_raw_means_the_text_in_the_file_and_within_quotes_is_left_alone(spark):
+    row = conformed(
+        spark, "7 ",
+        columns={
+            "said": text(sql="concat('see raw.data', \"; raw.note\", RAW.note) -- raw.note"),
+            "named": text(sql="named_struct('raw.note', note).`raw.note` /* ) */"),
+            "bare": text(sql="raw . `NOTE`"),
+            "own": integer(header="note"),
+        },
+        repairs={"doubled": Repair("own", when="raw.own = '7' -- seven", to="14 -- twice")},
+        checks={"it has no data": "note <> 'see raw.data' -- data"},
+    )  # fmt: skip
+    assert (row["said"], row["named"], row["bare"]) == ("see raw.data; raw.note7", "7", "7")
+    assert (row["own"], row["_broken"], row["_repairs"]) == (14, None, ["doubled"])
+
+
+def test_a_column_may_be_called_raw(spark):
+    row = conformed(spark, "a", columns={"Raw": text(header="note"), "b": text(sql="raw || '!'")})
+    assert (row["Raw"], row["b"], row["_broken"]) == ("a", "a!", None)
 
 
 def test_what_is_computed_and_does_not_fit_breaks_a_rule(spark):

@@ -33,9 +33,14 @@ def _faults(
     except Unsound as error:
         yield Fault(source, sql, f"{source}: {what} is no sound SQL: {error}.", error.line)
         return
+    own = "raw" in lowered(known)
     for column in columns(tree):
-        there = read if column.table == "raw" else known
-        if column.table not in ("", "raw") or column.name.lower() not in lowered(there):
+        if column.table.lower() == "raw" and own:
+            said = f"{source}: {what} names {column.sql()}, but raw is one of its columns, which "
+            yield Fault(source, sql, f"{said}hides the texts of the file; rename that column.")
+            continue
+        there = read if column.table.lower() == "raw" else known
+        if column.table.lower() not in ("", "raw") or column.name.lower() not in lowered(there):
             said = f"{source}: {what} names {column.sql()}, which is not among its columns"
             yield Fault(source, sql, f"{said}{nearest(column.name, there)}.")
 

@@ -22,7 +22,7 @@ class Unsound(Exception):
 def parsed(sql: str) -> exp.Expr:
     """The tree of a statement or an expression. Raises Unsound."""
     try:
-        tree = sqlglot.parse_one(sql, read=DIALECT)
+        trees = [tree for tree in sqlglot.parse(sql, read=DIALECT) if tree is not None]
     except ParseError as error:
         first = error.errors[0]
         near = f" near {first['highlight']!r}" if first.get("highlight") else ""
@@ -30,9 +30,13 @@ def parsed(sql: str) -> exp.Expr:
         raise Unsound(f"{said}{near}", max(0, (first.get("line") or 1) - 1)) from error
     except TokenError as error:
         raise Unsound(str(error).split("\n")[0]) from error
-    if tree is None:
+    # A comment after the last semicolon is no statement.
+    trees = [tree for tree in trees if not isinstance(tree, exp.Semicolon)]
+    if not trees:
         raise Unsound("there is no SQL")
-    return tree
+    if len(trees) > 1:
+        raise Unsound("there are two statements; keep one")
+    return trees[0]
 
 
 def columns(tree: exp.Expr) -> Iterator[exp.Column]:
