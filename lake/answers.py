@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 import duckdb
 
 from jobs.errors import DefinitionError
 from lake.native import NUMBERS, batches, bracketed, literal, texts
+from lake.output import drawn, echo, json_text, rows_out
 
 SHOWN = 200
 # The suffixes that DuckDB writes by itself, and how.
@@ -63,7 +63,7 @@ def _table(connection: Any, statement: Any) -> None:
     shown: list[tuple] = []
     for row in rows:
         if len(shown) == SHOWN:
-            click.echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
+            echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
             break
         shown.append(row)
     if names:
@@ -72,7 +72,7 @@ def _table(connection: Any, statement: Any) -> None:
 
 def _csv(connection: Any, statement: Any) -> None:
     names, _, rows = rows_of(connection, statement)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(rows_out(), lineterminator="\n")
     if names:
         writer.writerow(names)
         writer.writerows(rows)
@@ -83,9 +83,9 @@ def _json(connection: Any, statement: Any) -> None:
     between = "["
     asked = _only_question(connection, statement, "json")
     for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM {bracketed(asked)} q")):
-        click.echo(f"{between}\n{row}", nl=False)
+        drawn(f"{between}\n{json_text(row)}", nl=False)
         between = ","
-    click.echo("[]" if between == "[" else "\n]")
+    drawn("[]" if between == "[" else "\n]")
 
 
 def _parquet(connection: Any, statement: Any) -> None:

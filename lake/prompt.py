@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.document import Document
@@ -22,6 +21,7 @@ from jobs.load import load, silver_columns
 from lake.answers import answer, new_file, question, write_file
 from lake.asking import statements, told
 from lake.native import Native
+from lake.output import echo, secho
 
 FORMATS = ("table", "csv", "json")
 HELP = """\
@@ -54,7 +54,7 @@ def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any)
         multiline=True, key_bindings=_keys(), prompt_continuation="   ... ", **terminal,
     )  # fmt: skip
     answers = _Answers(native, file and new_file(file))
-    click.echo("SQL ended by ;   .help for more, Ctrl-D to leave")
+    echo("SQL ended by ;   .help for more, Ctrl-D to leave")
     answers.shown_as(form)
     while True:
         try:
@@ -91,10 +91,10 @@ class _Answers:
             elif text.strip(";"):
                 self._ask(text)
         except LakeError as error:
-            click.secho(str(error), fg="red", err=True)
+            secho(str(error), fg="red", err=True)
         except KeyboardInterrupt:
             self.native.connection.interrupt()
-            click.echo("stopped", err=True)
+            echo("stopped", err=True)
 
     def _obey(self, command: str, rest: str) -> None:
         if command == ".format":
@@ -102,13 +102,13 @@ class _Answers:
         elif command == ".output":
             self._output(rest.strip("'\""))
         elif command == ".help":
-            click.echo(HELP)
+            echo(HELP)
         elif command == ".tables":
-            click.echo("\n".join(".".join(pair) for pair in self.native.tables()))
+            echo("\n".join(".".join(pair) for pair in self.native.tables()))
         elif command == ".schema":
             self._ask(f"DESCRIBE {'.'.join(self.native.find(rest))}")
         else:
-            click.echo(f"There is no {command}; .help says what there is.", err=True)
+            echo(f"There is no {command}; .help says what there is.", err=True)
 
     def shown_as(self, form: str) -> None:
         """Changes the format of what is shown, to one of FORMATS."""
@@ -116,12 +116,12 @@ class _Answers:
             self.form = form
             return
         there = f"The formats are {', '.join(FORMATS)}; it stays {self.form}."
-        click.echo(f"{there} For a file: .output FILE.", err=True)
+        echo(f"{there} For a file: .output FILE.", err=True)
 
     def _output(self, named: str) -> None:
         self.file = new_file(Path(named).expanduser()) if named else None
         where = f"is written to {self.file}" if self.file else "is shown here"
-        click.echo(f"The next answer {where}.")
+        echo(f"The next answer {where}.")
 
     def _ask(self, sql: str) -> None:
         with told(self.native):
@@ -129,12 +129,12 @@ class _Answers:
                 asked = question(self.native.connection, statement) if self.file else ""
                 if self.file and asked:
                     rows = write_file(self.native.connection, asked, self.file)
-                    click.echo(f"{rows:,} rows written to {self.file}.")
+                    echo(f"{rows:,} rows written to {self.file}.")
                     self.file = None
                     continue
                 answer(self.native.connection, statement, self.form)
                 if self.file:
-                    click.echo(f"{self.file} waits for the answer to a SELECT.", err=True)
+                    echo(f"{self.file} waits for the answer to a SELECT.", err=True)
 
 
 def _keys() -> KeyBindings:

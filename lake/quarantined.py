@@ -13,6 +13,7 @@ from jobs.definition import Source
 from jobs.errors import DefinitionError
 from jobs.headers import QUARANTINE_ID, sanitise
 from jobs.load import load
+from jobs.printable import printable
 from lake.native import Native
 
 RECORD = "_record"
@@ -152,5 +153,5 @@ def spelled(raw: dict[str, Any] | None, record: str | None) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks."""
-    return re.sub(r"[\r\n]+", "⏎", text)
+    """Text without line breaks, and without what is not seen."""
+    return printable(re.sub(r"[\r\n]+", "⏎", text))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lake.options import Place, Verb
+from lake.output import echo
 
 
 @click.command("export", cls=Verb, short_help="Write a table as .xlsx, .csv, .json or .parquet.")
@@ -44,4 +45,4 @@ def verb(
     asked += f" WHERE {bracketed(where)}" if where else ""
     with told(native):
         rows = write_file(native.connection, f"{asked} ORDER BY {key}", file)
-    click.echo(f"{rows:,} rows of {layer}.{name} written to {file}.")
+    echo(f"{rows:,} rows of {layer}.{name} written to {file}.")

@@ -10,6 +10,7 @@ import click
 
 from jobs.errors import DefinitionError
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.native import Native
@@ -84,4 +85,4 @@ def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
             if not asked:
                 raise DefinitionError("--output writes the answer to a SELECT.")
             rows = write_file(native.connection, asked, file)
-            click.echo(f"{rows:,} rows written to {file}.")
+            echo(f"{rows:,} rows written to {file}.")
