@@ -18,7 +18,7 @@ from lake.init.groups import Group, grouped
 from lake.init.guess import Guess
 from lake.init.keys import Key, find_key
 from lake.init.links import Link, Subject, Way, find_links
-from lake.init.names import is_identifier
+from lake.init.names import is_identifier, sql_name
 from lake.init.table import Table, load_table
 
 NAMED = re.compile(r"(?:^|_)(?:name|title|nm|label|bezeichnung)(?:_|$)|name$")
@@ -214,7 +214,7 @@ def _computed(source: SourcePlan, column: str, way: Way) -> str:
     name = f"{column}_{way.suffix}"
     while name in source.guesses:
         name += "_made"
-    source.computed[name] = way.sql.format(column)
+    source.computed[name] = way.spark(sql_name(column))
     return name
 
 
