@@ -16,8 +16,9 @@ from lake.init.escaped import block, docstring, quoted_text, remark
 
 ATTACK = '"""\nimport os\nos.system("touch PWNED")\nb = """'
 HOSTILE = (
-    ATTACK, "'''\nimport os\n'''", "\\", 'a"b', "it's", "a\\", '\\"""', "{0}{x}", "%s", "${x}", "`a`",
-    "a\rimport os", "\u2028import os", "\x85x", "\x1b]0;x\x07", "\u202egnp.exe", "\x0c\nimport os",
+    ATTACK, "'''\nimport os\n'''", "\\", 'a"b', "it's", "a\\", '\\"""', "{0}{x}", "%s", "${x}",
+    "a\rimport os", "\u2028import os", "\x85x", "\x1b]0;x\x07", "\u202egnp.exe",
+    "`a`", "\x0c\nimport os",
     "# coding: utf-7", "-- x", "/* x", "$(touch PWNED)", "a\tb", "caf\xe9", "\ufeffx", "N\x01N",
 )  # fmt: skip
 
@@ -130,11 +131,16 @@ def test_two_files_never_land_as_one(exports):
 
 def test_headers_of_any_kind_make_a_definition_that_holds_together(exports):
     header = (
-        'id,adi,adı,_quarantine_id,source_file,run_id,_batch,,"a`b","a.b","a\nb",select,2023,true,'
+        'id,adi,adı,_quarantine_id,source_file,run_id,_batch,,"a`b","c.d","e\nf",select,2023x,true,'
         "straße,STRASSE_,µg,Σας,İl,ﬁn,m²,{},null,facts_key,count"
     ).format("w" * 3000)  # fmt: skip
     rows = (",".join([str(n), *(f"v{n % 3}" for _ in range(24))]) for n in range(40))
     exports.add("facts.csv", header, *rows)
-    exports.definition()
+    exports.add("mended.csv", "_quarantine_id", "a#1")
+    source = exports.definition().sources["facts"]
+    assert len(source.columns) == 24 and "_quarantine_id" not in source.columns
     for file in (exports.lake / "definition").rglob("*.py"):
         is_sound(file)
+    readme = exports.text("README.md")
+    assert "`mended.csv` has no column but _quarantine_id" in readme
+    assert "_quarantine_id is no column: it names" in readme
