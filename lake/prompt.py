@@ -41,7 +41,9 @@ KEYWORDS = (
 )  # fmt: skip
 
 
-def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any) -> None:
+def prompt(
+    native: Native, form: str, file: Path | None = None, guard: bool = False, **terminal: Any
+) -> None:  # fmt: skip
     """Asks for statements and answers them until the person leaves. file: where the first answer
     goes. terminal: what prompt_toolkit reads from and writes to, where it is not this terminal.
 
@@ -53,7 +55,7 @@ def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any)
         history=FileHistory(str(history)), completer=Names(native), lexer=PygmentsLexer(SqlLexer),
         multiline=True, key_bindings=_keys(), prompt_continuation="   ... ", **terminal,
     )  # fmt: skip
-    answers = _Answers(native, file and new_file(file))
+    answers = _Answers(native, file and new_file(file), guard)
     echo("SQL ended by ;   .help for more, Ctrl-D to leave")
     answers.shown_as(form)
     while True:
@@ -78,8 +80,8 @@ class _Answers:
     """What is answered to one statement or command after another. file: where the next answer
     goes, None for the screen."""
 
-    def __init__(self, native: Native, file: Path | None) -> None:
-        self.native, self.file = native, file
+    def __init__(self, native: Native, file: Path | None, guard: bool) -> None:
+        self.native, self.file, self.guard = native, file, guard
         self.form = FORMATS[0]
 
     def to(self, text: str) -> None:
@@ -128,11 +130,12 @@ class _Answers:
             for statement in statements(self.native, sql):
                 asked = question(self.native.connection, statement) if self.file else ""
                 if self.file and asked:
-                    rows = write_file(self.native.connection, asked, self.file)
+                    guard = self.guard and self.file.suffix.lower() == ".csv"
+                    rows = write_file(self.native.connection, asked, self.file, guard)
                     echo(f"{rows:,} rows written to {self.file}.")
                     self.file = None
                     continue
-                answer(self.native.connection, statement, self.form)
+                answer(self.native.connection, statement, self.form, self.guard)
                 if self.file:
                     echo(f"{self.file} waits for the answer to a SELECT.", err=True)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from jobs.errors import DefinitionError
 from jobs.headers import QUARANTINE_ID, sanitise
 from jobs.load import load
 from jobs.printable import printable
+from lake.csv_text import csv_row
 from lake.native import Native
 
 RECORD = "_record"
@@ -121,12 +120,7 @@ def _as_csv(source: Source, lines: list[list[Any]]) -> str:
     if not source.quote:
         told = (["" if cell is None else str(cell) for cell in line] for line in lines)
         return "".join(source.delimiter.join(line) + "\n" for line in told)
-    out = io.StringIO()
-    writer = csv.writer(
-        out, delimiter=source.delimiter, quotechar=source.quote, lineterminator="\n"
-    )
-    writer.writerows(lines)
-    return out.getvalue()
+    return "".join(csv_row(line, source.delimiter, source.quote) for line in lines)
 
 
 def _header(native: Native, source: Source, found: list[dict[str, Any]]) -> dict[str, str]:

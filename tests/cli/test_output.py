@@ -18,6 +18,7 @@ from jobs.printable import printable
 from jobs.report import Event
 from lake import display, output, progress
 from lake.__main__ import cli, tell
+from lake.csv_text import csv_row
 from lake.quarantined import one_line
 
 HOSTILE = (
@@ -110,7 +111,7 @@ def test_csv_on_a_terminal_shows_escapes(monkeypatch):
 
     screen = Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
-    csv.writer(output.rows_out(), lineterminator="\n").writerow(CELLS)
+    output.rows_out().write(csv_row(CELLS))
     assert screen.getvalue() == '\\x1b]0;x\\x07,"é\\u202e\nb"\n'
 
 

@@ -38,9 +38,9 @@ def test_names_that_are_one_to_spark_are_told_apart(header, names):
 
 
 def test_a_name_stays_itself_when_it_is_read_again():
-    names = sanitise(EVERY)
+    names = sanitise(letter for letter in EVERY if letter.isalnum() and letter.upper() != letter)
     assert len(set(map(same, names))) == len(names)
-    assert all(sanitise((name,)) == (name,) for name in names[::7])
+    assert all(sanitise((name,)) == (name,) for name in names)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_no_two_names_of_a_file_are_one_to_spark(javas):
     told = {letter: same(letter) for letter in EVERY}
     for letter, one in javas.items():
         assert told[letter] == told[one]
-    names = sanitise(EVERY)
+    names = sanitise(letter for letter in EVERY if letter.isalnum())
     there = {"".join(javas.get(letter, letter) for letter in name) for name in names}
     assert len(there) == len(names)
 
