@@ -11,7 +11,7 @@ from jobs.headers import same
 from jobs.printable import is_seen
 
 # What Delta and Parquet refuse in a column's name, and what ends a quoted one.
-REFUSED = " ,;{}()=`"
+REFUSED = " ,;{}()<>=`"
 OWN = "_repairs"  # the one column of a silver table that the lake names so itself
 
 

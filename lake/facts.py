@@ -104,7 +104,7 @@ def _speed(report: Report, spans: Mapping[str, Span]) -> None:
 
 def _mart(place: Place) -> None:
     """The head of the first mart that goes by periods, else of the first there is."""
-    from lake.native import Native, texts
+    from lake.native import Native, quoted, texts
 
     marts = load(place.definition).marts.values()
     ordered = sorted(
@@ -113,8 +113,8 @@ def _mart(place: Place) -> None:
     native = Native(place)
     for mart in ordered:
         if native.view("gold", mart.name):
-            keys = ", ".join(f'"{name}"' for name in mart.key) or "ALL"
-            head = f'FROM gold."{mart.name}" ORDER BY {keys} LIMIT {HEAD}'
+            keys = ", ".join(map(quoted, mart.key)) or "ALL"
+            head = f"FROM gold.{quoted(mart.name)} ORDER BY {keys} LIMIT {HEAD}"
             names, numbers, rows = texts(native.connection, head)
             heading(f"gold.{mart.name}: {mart.grain}")
             table(names, rows, right=numbers)

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.files import is_landing_file, open_store
 from jobs.load import load
-from lake.native import Native
+from lake.native import Native, quoted
 from lake.options import Place
 from lake.travel import versions
 
@@ -96,7 +96,7 @@ def _tables(native: Native) -> tuple[TableState, ...]:
     found = []
     for layer, table in native.tables():
         if layer != "ledger":
-            (row,) = native.rows(f'SELECT count(*) AS rows FROM {layer}."{table}"')
+            (row,) = native.rows(f"SELECT count(*) AS rows FROM {layer}.{quoted(table)}")
             version = versions(native.uri(layer, table))[-1]
             found.append(TableState(layer, table, version, row["rows"]))
     return tuple(found)

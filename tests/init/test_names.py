@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from jobs.headers import same, sanitise
+from jobs.load import load
 from jobs.run import run
 from jobs.settings import RunSettings, Zones
 from jobs.sqltext import literal
+from lake.lineage import lineage
 from lake.native import Native
 from lake.options import place
 
@@ -78,7 +80,7 @@ def test_a_text_in_a_query_is_that_text(spark):
 HEADERS = (
     "id", "adi", "adı", "_quarantine_id", "source_file", "run_id", "_batch", "_malformed", "_key",
     "record", "csv", "", "a`b", "c.d", "e\nf", "select", "2023x", "true", "µg", "Σας", "İl", "ﬁn",
-    "m²", "w" * 3000, "null", "facts_key", "count", "東京", "ürün kodu",
+    "m²", "w" * 3000, "null", "facts_key", "count", "東京", "pending", "first_run", "ürün kodu",
 )  # fmt: skip
 
 
@@ -113,3 +115,6 @@ def test_a_lake_of_strange_names_runs_and_keeps_every_value(lake):
     assert row == {"source_file": 'a"""\nimport os\nb = """.csv'}
     files = native.rows("SELECT DISTINCT source_file AS f FROM bronze.facts ORDER BY f")
     assert [row["f"] for row in files] == ["facts/facts ${env:HOME}'\\1.csv", "facts/facts.csv"]
+    (mart,) = [m for m in load(str(lake / "definition")).marts.values() if m.reads == ("facts",)]
+    (step,) = lineage(native, mart.name, "", 1).steps
+    assert step.rows == 40 and step.lines[0].raw["pending"] == "v0"
