@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from jobs.errors import DefinitionError, LakeError
+from jobs.printable import printable
 from jobs.report import Event
 from jobs.run import run
 from jobs.session import submitted_master
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with stop_on(signal.SIGTERM) as stop:
             report = run(_settings(given), _say, stop)
     except LakeError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        said = f"{type(error).__name__}: {error}"
+        print(printable(said, lines=True), file=sys.stderr)
         return error.exit_status
     print(json.dumps({**asdict(report), "exit_status": report.exit_status}))
     return report.exit_status
@@ -77,7 +79,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _say(event: Event) -> None:
     if event.state != "started":
         line = f"{event.layer:7}{event.table:28}{event.state:10}{event.detail}"
-        print(f"{line} {event.seconds:.1f} s", file=sys.stderr, flush=True)
+        print(printable(f"{line} {event.seconds:.1f} s"), file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

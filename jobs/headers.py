@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -16,9 +17,10 @@ QUARANTINE_ID = "_quarantine_id"  # the column by which a repaired row comes bac
 def sanitise(header_cells: Iterable[str]) -> tuple[str, ...]:
     """One column name per header cell: lower case, letters and digits joined by ``_``, unique.
 
-    An empty cell becomes ``column_<n>``; of cells that would get one name, or a name that
-    bronze uses itself, the later ones get ``_2``, ``_3``. "Later" is by the cells' text and
-    not by where they stand, so that files that order their columns differently agree.
+    Names that are one to Spark are one here, too. An empty cell becomes ``column_<n>``; of cells
+    that would get one name, or a name that bronze uses itself, the later ones get ``_2``, ``_3``.
+    "Later" is by the cells' text and not by where they stand, so that files that order their
+    columns differently agree.
     """
     cells = [unicodedata.normalize("NFC", cell.strip()) for cell in header_cells]
     wanted = [_word(cell) or f"column_{n}" for n, cell in enumerate(cells, 1)]
@@ -33,13 +35,34 @@ def sanitise(header_cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def same(name: str) -> str:
+    """What two names have in common that are one to Spark, which compares as Java's
+    equalsIgnoreCase does: letter by letter, in capitals and then in small letters. So ``ı`` is
+    ``i``, ``ſ`` is ``s``, and the micro sign is a Greek mu."""
+    return "".join(map(_same_letter, name))
+
+
+def _same_letter(letter: str) -> str:
+    upper = letter.upper()
+    # What is two letters in capitals (ß) stays one to Java.
+    lower = (upper if len(upper) == 1 else letter).lower()
+    return lower[0]  # of "İ", Java's small letter is a plain i
+
+
 def _word(cell: str) -> str:
     if cell == QUARANTINE_ID:
         return cell
     # "Discount" and "Discount %" are two things.
-    spelt = cell.lower().replace("%", " percent ")
+    spelt = same(cell).replace("%", " percent ")
     letters = (letter if letter.isalnum() else " " for letter in spelt)
-    return "_".join("".join(letters).split())
+    return "_".join(map(_usual, "".join(letters).split()))
+
+
+def _usual(word: str) -> str:
+    """One of the words that are one to Spark, spelt as people do: ``µg``, and Greek ``ς`` last."""
+    if "\u03bc" in word and not re.search("[\u0370-\u03bb\u03bd-\u03ff\u1f00-\u1fff]", word):
+        return word.replace("\u03bc", "\xb5")
+    return re.sub("(?<=.)\u03c3$", "\u03c2", word)
 
 
 def header_for(column_name: str, column: Column, layout: tuple[str, ...]) -> str | None:

@@ -14,9 +14,10 @@ from jobs.charts import chart_faults
 from jobs.column_faults import column_faults, expression_faults
 from jobs.definition import Column, Mart, Reference, Source, as_names
 from jobs.errors import DefinitionError
-from jobs.executed import execute, python_files, text_of
+from jobs.executed import execute, passed_over, python_files, text_of
 from jobs.faults import Fault, Problem, line_of
-from jobs.headers import sanitise
+from jobs.headers import same, sanitise
+from jobs.naming import name_faults
 from jobs.reading import check_encoding
 from jobs.sqltext import expression_fault, typed_columns
 from jobs.windows import window_faults
@@ -76,6 +77,7 @@ def examine(folder: str = "") -> Examined:
     sources: dict[str, Source] = {}
     marts: dict[str, Mart] = {}
     problems: list[Problem] = []
+    problems += passed_over(root)
     files: dict[str, Any] = {}
     for file in python_files(root):
         for kind, name, value in execute(file, problems):
@@ -207,12 +209,7 @@ def _check_source(source: Source) -> Iterator[Fault]:
     if len(source.delimiter) != 1 or len(source.quote) > 1 or source.delimiter.isalnum():
         said = f"{source.name}: delimiter and quote are one character each, and no letter or digit."
         yield Fault(source.name, "delimiter", said)
-    out = [*silver_columns(source)]
-    twice = sorted({c for c in out if [o.lower() for o in out].count(c.lower()) > 1})
-    if twice:
-        said = f"{source.name}: its silver table would have two columns called {twice[0]}; "
-        said += "rename one, or give the reference key= or bring={new: old}."
-        yield Fault(source.name, twice[0], said)
+    yield from name_faults(source, [*silver_columns(source)])
 
 
 def _check_columns(source: Source) -> Iterator[Fault]:
@@ -243,13 +240,20 @@ def _check_unique(sources: Mapping[str, Source], marts: Mapping[str, Mart]) -> I
     for layer in ("bronze", "silver", "landing"):
         taken = set(ENGINE_TABLES) if layer != "landing" else set()
         for source in sources.values():
+            # Spark, DuckDB and many a disk do not tell capitals from small letters.
             name = getattr(source, layer)
-            if name in taken:
+            if same(name) in taken:
                 said = f"Two {layer} tables would be called {name}; rename one."
                 yield Fault(source.name, name, said)
-            taken.add(name)
-    for name in sorted({source.silver for source in sources.values()} & set(marts)):
-        yield Fault(name, "", f"{name} is a silver table and a mart; rename one.")
+            taken.add(same(name))
+    silver = {same(source.silver) for source in sources.values()}
+    for name in marts:
+        if same(name) in silver:
+            yield Fault(name, "", f"{name} is a silver table and a mart; rename one.")
+        if [same(other) for other in marts].count(same(name)) > 1:
+            yield Fault(name, "", f"Two marts would be called {name}; rename one.")
+        if same(name) in ENGINE_TABLES:
+            yield Fault(name, "", f"{name} is a table of the lake itself; rename the mart.")
 
 
 def _check_mart(mart: Mart, silver: set[str], marts: Mapping[str, Mart]) -> Iterator[Fault]:

@@ -48,6 +48,8 @@ JVM = " ".join((
 RUNTIME = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
+    # ${env:NAME} in a query, as in a check's regular expression, is what stands there.
+    "spark.sql.variable.substitute": "false",
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     # A generated method above this size is never compiled by the JVM; below it, Spark falls back
     # to many small ones, which are. Judging a row takes half the time so.

@@ -43,8 +43,10 @@ def names(identifiers: Iterable[str]) -> str:
 
 
 def literal(value: str) -> str:
-    """A string literal."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """A string literal. Spark puts a variable's value in the place of its name in ``${...}``,
+    wherever it stands in a query."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + escaped.replace("${", "$\\{") + "'"
 
 
 def literals(values: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import click
 
 from jobs.errors import DefinitionError, LakeError
 from lake.options import DEBUG, shared
+from lake.output import echo, exact_streams
 from lake.setup import SetupError
 
 VERBS = (
@@ -49,9 +50,7 @@ class Lake(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
-            click.echo(
-                "\nStopped. Nothing is half done: the same command goes on from here.", err=True
-            )
+            echo("\nStopped. Nothing is half done: the same command goes on from here.", err=True)
             ctx.exit(INTERRUPTED)
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
@@ -62,12 +61,12 @@ class Lake(click.Group):
 def tell(error: Exception, debug: bool = False) -> int:
     """Says on stderr what went wrong; the exit status."""
     if debug:
-        traceback.print_exception(error)
+        echo("".join(traceback.format_exception(error)), err=True, nl=False)
     elif isinstance(error, (LakeError, SetupError)):
-        click.echo(f"Error: {error}", err=True)
+        echo(f"Error: {error}", err=True)
     else:
         said = _cause(str(error))
-        click.echo(
+        echo(
             f"Error: {type(error).__name__}: {said}\n`--debug` shows where it came from.", err=True
         )
     if isinstance(error, SetupError):
@@ -107,6 +106,7 @@ def cli(ctx: click.Context, /, **given: object) -> None:
 
 def main() -> None:
     """What the command `lake` calls."""
+    exact_streams()
     cli(prog_name="lake")
 
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import click
 import duckdb
 
 from jobs.errors import DefinitionError
-from lake.native import NUMBERS, batches, bracketed, literal, texts
+from lake.csv_text import csv_row
+from lake.native import NUMBERS, batches, bracketed, literal, quoted, texts
+from lake.output import drawn, echo, json_text, rows_out
 
 SHOWN = 200
+# What a cell of a CSV file begins with that a spreadsheet calculates; white
+# space is cut off before it looks.
+FORMULA = "=+-@＝＋－＠\t\r\n"
 # The suffixes that DuckDB writes by itself, and how.
 COPIED = {".csv": "CSV, HEADER true", ".json": "JSON, ARRAY true", ".parquet": "PARQUET"}
 QUERY = duckdb.ExpectedResultType.QUERY_RESULT
 EXPLAIN, SELECT = duckdb.StatementType.EXPLAIN, duckdb.StatementType.SELECT
 
 
-def answer(connection: Any, statement: Any, form: str) -> None:
-    """Runs a statement of DuckDB's and writes its answer to stdout in a format."""
-    writers = {"table": _table, "csv": _csv, "json": _json, "parquet": _parquet}
-    writers[form](connection, statement)
+def answer(connection: Any, statement: Any, form: str, guard: bool = False) -> None:
+    """Runs a statement of DuckDB's and writes its answer to stdout in a format. guard: for CSV,
+    texts that a spreadsheet would calculate begin with ``'``."""
+    writers = {"table": _table, "json": _json, "parquet": _parquet}
+    if form == "csv":
+        _csv(connection, statement, guard)
+    else:
+        writers[form](connection, statement)
 
 
 def question(connection: Any, statement: Any) -> str:
@@ -63,19 +71,25 @@ def _table(connection: Any, statement: Any) -> None:
     shown: list[tuple] = []
     for row in rows:
         if len(shown) == SHOWN:
-            click.echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
+            echo(f"The first {SHOWN} rows; --format csv has all of them.", err=True)
             break
         shown.append(row)
     if names:
         table(names, shown, right=numbers)
 
 
-def _csv(connection: Any, statement: Any) -> None:
-    names, _, rows = rows_of(connection, statement)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    if names:
-        writer.writerow(names)
-        writer.writerows(rows)
+def _csv(connection: Any, statement: Any, guard: bool) -> None:
+    names, numbers, rows = rows_of(connection, statement)
+    if guard:
+        plain = [name in numbers for name in names]
+        rows = (
+            tuple(v if is_number else guarded(v) for v, is_number in zip(row, plain))
+            for row in rows
+        )
+        names = [guarded(name) or "" for name in names]
+    out = rows_out()
+    for row in chain([names], rows) if names else ():
+        out.write(csv_row(row))
 
 
 def _json(connection: Any, statement: Any) -> None:
@@ -83,9 +97,9 @@ def _json(connection: Any, statement: Any) -> None:
     between = "["
     asked = _only_question(connection, statement, "json")
     for (row,) in batches(connection.execute(f"SELECT to_json(q) FROM {bracketed(asked)} q")):
-        click.echo(f"{between}\n{row}", nl=False)
+        drawn(f"{between}\n{json_text(row)}", nl=False)
         between = ","
-    click.echo("[]" if between == "[" else "\n]")
+    drawn("[]" if between == "[" else "\n]")
 
 
 def _parquet(connection: Any, statement: Any) -> None:
@@ -119,12 +133,43 @@ def new_file(file: Path) -> Path:
     return file
 
 
-def write_file(connection: Any, asked: str, file: Path) -> int:
+def guarded(text: str | None) -> str | None:
+    """A text with ``'`` before it where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text and text[0] in FORMULA else text
+
+
+def refuse_guard(form: str) -> None:
+    """Raises DefinitionError for a form in which a guard would only change the texts."""
+    if form.lower() not in ("csv", ".csv"):
+        raise DefinitionError(
+            "--guard-formulas is for CSV alone, as a text in .xlsx is never a formula: write .csv, "
+            "or say --format csv."
+        )
+
+
+def _guarded(connection: Any, asked: str) -> str:
+    """The question with every text guarded, and the columns' names."""
+    columns = connection.execute(f"DESCRIBE SELECT * FROM {bracketed(asked)} q").fetchall()
+    chosen = []
+    for given, kind, *_ in columns:
+        value = name = quoted(given)
+        if kind.startswith(("VARCHAR", "ENUM", "JSON")) and not kind.endswith("]"):
+            starts = f"left(CAST({name} AS VARCHAR), 1) IN ({', '.join(map(literal, FORMULA))})"
+            value = f"CASE WHEN {starts} THEN '''' || {name} ELSE CAST({name} AS VARCHAR) END"
+        chosen.append(f"{value} AS {quoted(guarded(given) or given)}")
+    return f"SELECT {', '.join(chosen)} FROM {bracketed(asked)} q"
+
+
+def write_file(connection: Any, asked: str, file: Path, guard: bool = False) -> int:
     """Writes the answer to a question into a new file, as its suffix says; the rows written.
+    guard: texts that a spreadsheet would calculate begin with ``'`` (.csv alone).
 
     Raises DefinitionError where ``new_file`` does. What is not finished is not left there.
     """
     suffix = new_file(file).suffix.lower()
+    if guard:
+        refuse_guard(suffix)
+        asked = _guarded(connection, asked)
     try:
         if suffix == ".xlsx":
             from lake.excel import write_excel

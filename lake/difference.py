@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.errors import DefinitionError
 from lake.native import Native, batches, scan
-from lake.tables import OWN, key_of
+from lake.tables import key_of, own
 from lake.travel import moment, version_at, versions
 
 
@@ -49,7 +49,7 @@ def difference(native: Native, named: str, low: str, high: str) -> Difference:
         if version not in there:
             raise DefinitionError(f"{name} has no version {version}: {there[0]} to {there[-1]}.")
     key = _key(native, uri, (first, last), key_of(native.place, layer, table))
-    _compare(native.connection, uri, first, last, key)
+    _compare(native.connection, uri, first, last, key, own(layer, table))
     counts = {"added": 0, "removed": 0, "changed": 0}
     counts |= dict(
         native.connection.execute("SELECT change, count(*) FROM _changes GROUP BY 1").fetchall()
@@ -81,10 +81,12 @@ def _columns(connection: Any, source: str) -> list[str]:
     return [name for name, *_ in connection.execute(f"DESCRIBE FROM {source}").fetchall()]
 
 
-def _compare(connection: Any, uri: str, low: int, high: int, key: tuple[str, ...]) -> None:
+def _compare(
+    connection: Any, uri: str, low: int, high: int, key: tuple[str, ...], left_out: tuple[str, ...]
+) -> None:
     """Makes the table ``_changes``: change, and both rows as JSON of texts."""
     sides = {"a": _columns(connection, scan(uri, low)), "b": _columns(connection, scan(uri, high))}
-    names = [c for c in dict.fromkeys(sides["a"] + sides["b"]) if c not in OWN]
+    names = [c for c in dict.fromkeys(sides["a"] + sides["b"]) if c not in left_out]
     rows = {}
     for side, version in (("a", low), ("b", high)):
         texts = ", ".join(

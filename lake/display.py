@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
-import click
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from jobs.printable import printable
+from lake.output import as_json, drawn, echo, secho
+
+__all__ = ["as_json", "console", "heading", "interactive", "number", "table"]
 
 # Wide enough that a file or a pipe gets every cell whole.
 UNBOUNDED = 10_000
@@ -37,25 +39,29 @@ def table(
     title: str = "",
 ) -> None:  # fmt: skip
     """Prints a table. right: the columns that hold numbers."""
-    drawn = Table(
-        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD,
-        pad_edge=False, show_edge=False,
+    grid = Table(
+        title=printable(title) or None, title_justify="left", title_style="bold",
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False,
     )  # fmt: skip
     for name in names:
-        drawn.add_column(Text(name), justify="right" if name in (right or ()) else "left")
+        grid.add_column(Text(printable(name)), justify="right" if name in (right or ()) else "left")
     for row in rows:
-        drawn.add_row(*(Text(cell if isinstance(cell, str) else number(cell)) for cell in row))
+        grid.add_row(*(Text(_cell(cell)) for cell in row))
     out = console()
     with out.capture() as captured:
-        out.print(drawn)
+        out.print(grid)
     # Rich pads every line to the last column's width.
-    click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+    drawn("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def _cell(value: Any) -> str:
+    return printable(value) if isinstance(value, str) else number(value)
 
 
 def heading(text: str) -> None:
     """Prints a line that opens a part of a page."""
-    click.echo()
-    click.secho(text, bold=interactive())
+    echo()
+    secho(text, bold=interactive())
 
 
 def number(value: Any) -> str:
@@ -63,14 +69,3 @@ def number(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
-
-
-def as_json(value: Any) -> None:
-    """Prints a value for scripts."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no JSON form")

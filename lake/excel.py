@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import LakeError
-from lake.native import batches, bracketed
+from lake.native import batches, bracketed, quoted
 
 MOST_ROWS = 1_048_575  # below the header
+MOST_CHARACTERS = 32_767
 NARROWEST, WIDEST = 8, 60
 # Excel keeps 15 digits of a number; what has more is written as text, whole.
 DIGITS = 15
 
 
 def write_excel(connection: Any, asked: str, file: Path) -> int:
-    """Writes the answer to a question as one sheet; the rows written.
+    """Writes the answer to a question as one sheet; the rows written. A text is a text in it,
+    whatever it begins with, and never a formula or a link.
 
-    Raises LakeError, and leaves no file, where there are more rows than a sheet holds.
+    Raises LakeError, and leaves no file, where there are more rows than a sheet holds or a text
+    is longer than a cell.
     """
     import xlsxwriter
 
@@ -39,7 +42,8 @@ def write_excel(connection: Any, asked: str, file: Path) -> int:
         for at, name in enumerate(names):
             longest = max((len(str(row[at])) for row in rows[:1000]), default=0)
             sheet.set_column(at, at, min(WIDEST, max(NARROWEST, len(name), longest) + 2))
-        sheet.write_row(0, 0, names, formats["head"])
+        for at, name in enumerate(names):  # write() would take "=..." for a formula
+            sheet.write_string(0, at, name, formats["head"])
         sheet.freeze_panes(1, 0)
         for line, row in enumerate(rows, 1):
             for at, value in enumerate(row):
@@ -54,13 +58,13 @@ def _readable(connection: Any, asked: str) -> str:
     columns = connection.execute(f"DESCRIBE SELECT * FROM {bracketed(asked)} q").fetchall()
     chosen = []
     for name, kind, *_ in columns:
-        quoted = '"' + name.replace('"', '""') + '"'
+        column = quoted(name)
         if kind == "TIMESTAMP WITH TIME ZONE":
-            chosen.append(f"{quoted} AT TIME ZONE 'UTC' AS {quoted}")
+            chosen.append(f"{column} AT TIME ZONE 'UTC' AS {column}")
         elif kind.endswith("[]") or kind.startswith(("STRUCT", "MAP")):
-            chosen.append(f"CAST({quoted} AS VARCHAR) AS {quoted}")
+            chosen.append(f"CAST({column} AS VARCHAR) AS {column}")
         else:
-            chosen.append(quoted)
+            chosen.append(column)
     return f"SELECT {', '.join(chosen)} FROM {bracketed(asked)} q"
 
 
@@ -77,5 +81,8 @@ def _cell(sheet: Any, line: int, at: int, value: Any, formats: dict[str, Any]) -
         sheet.write_string(line, at, str(value))
     elif isinstance(value, (int, float, Decimal)):
         sheet.write_number(line, at, value)
-    else:
-        sheet.write_string(line, at, str(value))
+    elif sheet.write_string(line, at, str(value)):
+        raise LakeError(
+            f"row {line:,}, column {at + 1}: {len(str(value)):,} characters are more than the "
+            f"{MOST_CHARACTERS:,} of a cell: write .csv."
+        )

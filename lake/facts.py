@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import click
-
 from jobs.load import load
+from jobs.printable import printable
 from jobs.report import Books, FileNote, Report
 from lake.display import heading, number, table
 from lake.options import Place
+from lake.output import echo
 from lake.progress import Span
 
 LOOK_AT = ("refused", "held")
@@ -21,9 +21,9 @@ HEAD = 8
 def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
     """Prints what the run did, to which lake, and what to type next."""
     if report.status == "unchanged":
-        click.echo("nothing new: nothing changed")
+        echo("nothing new: nothing changed")
     if not report.books and not report.notes:
-        click.echo(
+        echo(
             f"No file has landed in {place.zones.landing} yet: put CSV files into its folder of a "
             f"source, or try `{place.command('generate')}`."
         )
@@ -60,7 +60,7 @@ def _books(books: tuple[Books, ...]) -> None:
     total = [sum(column) for column in zip(*(row[1:5] for row in rows), strict=True)]
     right = "is right" if all(b.balanced for b in books) else "DOES NOT HOLD"
     table(names, [*rows, ["all", *total, right]], right=set(names[1:5]))
-    click.echo("landed = published + quarantined + superseded")
+    echo("landed = published + quarantined + superseded")
 
 
 def _rules(books: tuple[Books, ...], place: Place) -> None:
@@ -72,7 +72,7 @@ def _rules(books: tuple[Books, ...], place: Place) -> None:
     if rows:
         heading("In quarantine, by the rule that is broken (a row can break several)")
         table(["source", "rule", "rows"], rows, right={"rows"})
-        click.echo(f"`{place.command('quarantine --show')}` shows the rows.")
+        echo(f"`{place.command('quarantine --show')}` shows the rows.")
 
 
 def _notes(notes: tuple[FileNote, ...], place: Place) -> None:
@@ -80,9 +80,9 @@ def _notes(notes: tuple[FileNote, ...], place: Place) -> None:
         return
     heading("Landing files that need a look")
     for note in sorted(notes, key=lambda n: (n.status not in LOOK_AT, n.source, n.path)):
-        click.echo(f"  {note.status}  {note.source}/{note.path}: {note.reason}")
+        echo(f"  {note.status}  {printable(f'{note.source}/{note.path}: {note.reason}')}")
     if any(note.status == "held" for note in notes):
-        click.echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
+        echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
 
 
 def _speed(report: Report, spans: Mapping[str, Span]) -> None:
@@ -99,12 +99,12 @@ def _speed(report: Report, spans: Mapping[str, Span]) -> None:
     )  # fmt: skip
     startup = report.startup_seconds
     spark = f"Spark took {number(startup)} s to start; " if startup else ""
-    click.echo(f"{spark}the whole run took {number(report.seconds)} s.")
+    echo(f"{spark}the whole run took {number(report.seconds)} s.")
 
 
 def _mart(place: Place) -> None:
     """The head of the first mart that goes by periods, else of the first there is."""
-    from lake.native import Native, texts
+    from lake.native import Native, quoted, texts
 
     marts = load(place.definition).marts.values()
     ordered = sorted(
@@ -113,8 +113,8 @@ def _mart(place: Place) -> None:
     native = Native(place)
     for mart in ordered:
         if native.view("gold", mart.name):
-            keys = ", ".join(f'"{name}"' for name in mart.key) or "ALL"
-            head = f'FROM gold."{mart.name}" ORDER BY {keys} LIMIT {HEAD}'
+            keys = ", ".join(map(quoted, mart.key)) or "ALL"
+            head = f"FROM gold.{quoted(mart.name)} ORDER BY {keys} LIMIT {HEAD}"
             names, numbers, rows = texts(native.connection, head)
             heading(f"gold.{mart.name}: {mart.grain}")
             table(names, rows, right=numbers)
@@ -124,7 +124,7 @@ def _mart(place: Place) -> None:
 def _next(report: Report, place: Place) -> None:
     heading("Where it is")
     for layer in ("bronze", "silver", "gold"):
-        click.echo(f"  {layer:7} {getattr(place.zones, layer)}")
+        echo(f"  {layer:7} {getattr(place.zones, layer)}")
     heading("Next")
     marts = [t.table for t in report.tables if t.layer == "gold"]
     mart = "monthly_sales_summary" if "monthly_sales_summary" in marts else (marts or ["<mart>"])[0]
@@ -135,4 +135,4 @@ def _next(report: Report, place: Place) -> None:
         ("status", "tables, runs, and what waits"),
         ("run", "after new files have landed"),
     ):
-        click.echo(f"  {place.command(words)}  # {why}")
+        echo(f"  {place.command(words)}  # {why}")

@@ -11,9 +11,9 @@ from jobs.definition import Mart, Source
 from jobs.errors import DefinitionError
 from jobs.load import Definition, load, silver_columns
 from lake.check.sql import declared
-from lake.native import Native, bracketed
+from lake.native import Native, bracketed, quoted
 from lake.origin import ALIAS, OTHER, Asked, Link, Origin, origins
-from lake.tables import OWN
+from lake.tables import OF_BRONZE
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,11 @@ def lineage(native: Native, named: str, where: str, limit: int) -> Lineage:
     tracer = _Tracer(native, definition, limit)
     native.view("gold", name)
     condition = bracketed(where) if where else "true"
-    tracer.run(f'CREATE TEMP TABLE _rows_0 AS SELECT * FROM gold."{name}" WHERE {condition}')
+    tracer.run(f"CREATE TEMP TABLE _rows_0 AS SELECT * FROM gold.{quoted(name)} WHERE {condition}")
     (rows,) = tracer.run("SELECT count(*) FROM _rows_0").fetchone()
-    columns = ", ".join(f'CAST("{c}" AS VARCHAR) AS "{c}"' for c in declared(mart.columns))
+    columns = ", ".join(
+        f"CAST({quoted(c)} AS VARCHAR) AS {quoted(c)}" for c in declared(mart.columns)
+    )
     shown = native.rows(f"SELECT {columns} FROM _rows_0 ORDER BY ALL LIMIT {limit}")
     return Lineage(name, rows, shown, list(tracer.mart(mart, "_rows_0")) if rows else [])
 
@@ -105,13 +107,13 @@ class _Tracer:
         self.native.view(layer, origin.table)
         same = [*_same(origin.asked), *(self._linked(link) for link in origin.links)]
         exists = f"EXISTS (SELECT 1 FROM {rows} r WHERE {' AND '.join(same)})" if same else "true"
-        return self._table(f'SELECT * FROM {layer}."{origin.table}" {ALIAS} WHERE {exists}')
+        return self._table(f"SELECT * FROM {layer}.{quoted(origin.table)} {ALIAS} WHERE {exists}")
 
     def _linked(self, link: Link) -> str:
         """SQL: whether a joined table has a row that fits."""
         layer = "silver" if self.definition.silver_source(link.table) else "gold"
         self.native.view(layer, link.table)
-        fits = f'SELECT 1 FROM {layer}."{link.table}" {OTHER} WHERE {link.on}'
+        fits = f"SELECT 1 FROM {layer}.{quoted(link.table)} {OTHER} WHERE {link.on}"
         found = f"EXISTS ({' AND '.join((fits, *_same(link.asked)))})"
         if link.absent is None:
             return found
@@ -136,8 +138,9 @@ class _Tracer:
             target = self.definition.sources[reference.to]
             if used and self.native.view("silver", target.silver):
                 there = self._table(
-                    f'SELECT * FROM silver."{target.silver}" WHERE "{target.surrogate_key}" IN '
-                    f'(SELECT "{reference.key}" FROM {rows})'
+                    f"SELECT * FROM silver.{quoted(target.silver)} "
+                    f"WHERE {quoted(target.surrogate_key)} IN "
+                    f"(SELECT {quoted(reference.key)} FROM {rows})"
                 )
                 yield self._step(target, there, f"{', '.join(used)} brought by {label}")
                 yield from self._brought(target, there, set(used.values()))
@@ -155,10 +158,10 @@ class _Tracer:
     def _lines(self, source: Source, rows: str) -> Iterator[Line]:
         if not self.native.view("bronze", source.bronze):
             raise DefinitionError(f"bronze.{source.bronze} is not there: `lake rebuild` makes it.")
-        bronze = f'bronze."{source.bronze}"'
+        bronze = f"bronze.{quoted(source.bronze)}"
         names = [name for name, *_ in self.run(f"DESCRIBE {bronze}").fetchall()]
-        stood = [n for n in names if not n.startswith("_") and n not in (*OWN, "source_file")]
-        chosen = ", ".join(f'b."{name}"' for name in stood if name != "source_line")
+        stood = [n for n in names if not n.startswith("_") and n not in (*OF_BRONZE, "source_file")]
+        chosen = ", ".join(f"b.{quoted(name)}" for name in stood if name != "source_line")
         for row in self.native.rows(
             f"SELECT b.source_file, b.source_line, {chosen} FROM {bronze} b "
             f"SEMI JOIN (SELECT source_file, source_line FROM {rows} "
@@ -171,5 +174,5 @@ class _Tracer:
 
 def _same(asked: Asked) -> list[str]:
     """SQL: whether a row gives the key of the mart's row ``r``, and passes."""
-    keys = [f'r."{key}" IS NOT DISTINCT FROM ({sql})' for key, sql in asked.keys.items()]
+    keys = [f"r.{quoted(key)} IS NOT DISTINCT FROM ({sql})" for key, sql in asked.keys.items()]
     return [*keys, *(f"({condition})" for condition in asked.filters)]

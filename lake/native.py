@@ -101,7 +101,7 @@ class Native:
         if not versions(uri):
             return False
         version = self.travel.version(uri, f"{layer}.{table}")
-        self.connection.execute(f'CREATE VIEW {layer}."{table}" AS FROM {scan(uri, version)}')
+        self.connection.execute(f"CREATE VIEW {layer}.{quoted(table)} AS FROM {scan(uri, version)}")
         self._views.add((layer, table))
         return True
 
@@ -261,6 +261,11 @@ def _secret() -> str:
 def _readable(uri: str) -> str:
     """The URI in DuckDB's spelling."""
     return re.sub("^s3a://", "s3://", uri)
+
+
+def quoted(identifier: str) -> str:
+    """A name in DuckDB's SQL."""
+    return '"' + identifier.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:

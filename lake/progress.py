@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from jobs.printable import printable
 from lake.display import console, interactive, number
+from lake.output import echo
 
 if TYPE_CHECKING:
     from jobs.report import Event
@@ -58,7 +58,7 @@ def watching(quiet: bool = False) -> Iterator[Clock]:
         with _live() as show:
             yield Clock(show)
     else:
-        yield Clock(lambda event: _print(event, click.echo))
+        yield Clock(lambda event: _print(event, echo))
 
 
 def line(event: Event) -> str:
@@ -79,7 +79,7 @@ def line(event: Event) -> str:
 def _print(event: Event, out: Callable[[str], Any]) -> None:
     said = line(event)
     if said:
-        out(said)
+        out(printable(said))
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import Completer, Completion
 from prompt_toolkit.document import Document
@@ -22,6 +21,7 @@ from jobs.load import load, silver_columns
 from lake.answers import answer, new_file, question, write_file
 from lake.asking import statements, told
 from lake.native import Native
+from lake.output import echo, secho
 
 FORMATS = ("table", "csv", "json")
 HELP = """\
@@ -41,7 +41,9 @@ KEYWORDS = (
 )  # fmt: skip
 
 
-def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any) -> None:
+def prompt(
+    native: Native, form: str, file: Path | None = None, guard: bool = False, **terminal: Any
+) -> None:  # fmt: skip
     """Asks for statements and answers them until the person leaves. file: where the first answer
     goes. terminal: what prompt_toolkit reads from and writes to, where it is not this terminal.
 
@@ -53,8 +55,8 @@ def prompt(native: Native, form: str, file: Path | None = None, **terminal: Any)
         history=FileHistory(str(history)), completer=Names(native), lexer=PygmentsLexer(SqlLexer),
         multiline=True, key_bindings=_keys(), prompt_continuation="   ... ", **terminal,
     )  # fmt: skip
-    answers = _Answers(native, file and new_file(file))
-    click.echo("SQL ended by ;   .help for more, Ctrl-D to leave")
+    answers = _Answers(native, file and new_file(file), guard)
+    echo("SQL ended by ;   .help for more, Ctrl-D to leave")
     answers.shown_as(form)
     while True:
         try:
@@ -78,8 +80,8 @@ class _Answers:
     """What is answered to one statement or command after another. file: where the next answer
     goes, None for the screen."""
 
-    def __init__(self, native: Native, file: Path | None) -> None:
-        self.native, self.file = native, file
+    def __init__(self, native: Native, file: Path | None, guard: bool) -> None:
+        self.native, self.file, self.guard = native, file, guard
         self.form = FORMATS[0]
 
     def to(self, text: str) -> None:
@@ -91,10 +93,10 @@ class _Answers:
             elif text.strip(";"):
                 self._ask(text)
         except LakeError as error:
-            click.secho(str(error), fg="red", err=True)
+            secho(str(error), fg="red", err=True)
         except KeyboardInterrupt:
             self.native.connection.interrupt()
-            click.echo("stopped", err=True)
+            echo("stopped", err=True)
 
     def _obey(self, command: str, rest: str) -> None:
         if command == ".format":
@@ -102,13 +104,13 @@ class _Answers:
         elif command == ".output":
             self._output(rest.strip("'\""))
         elif command == ".help":
-            click.echo(HELP)
+            echo(HELP)
         elif command == ".tables":
-            click.echo("\n".join(".".join(pair) for pair in self.native.tables()))
+            echo("\n".join(".".join(pair) for pair in self.native.tables()))
         elif command == ".schema":
             self._ask(f"DESCRIBE {'.'.join(self.native.find(rest))}")
         else:
-            click.echo(f"There is no {command}; .help says what there is.", err=True)
+            echo(f"There is no {command}; .help says what there is.", err=True)
 
     def shown_as(self, form: str) -> None:
         """Changes the format of what is shown, to one of FORMATS."""
@@ -116,25 +118,26 @@ class _Answers:
             self.form = form
             return
         there = f"The formats are {', '.join(FORMATS)}; it stays {self.form}."
-        click.echo(f"{there} For a file: .output FILE.", err=True)
+        echo(f"{there} For a file: .output FILE.", err=True)
 
     def _output(self, named: str) -> None:
         self.file = new_file(Path(named).expanduser()) if named else None
         where = f"is written to {self.file}" if self.file else "is shown here"
-        click.echo(f"The next answer {where}.")
+        echo(f"The next answer {where}.")
 
     def _ask(self, sql: str) -> None:
         with told(self.native):
             for statement in statements(self.native, sql):
                 asked = question(self.native.connection, statement) if self.file else ""
                 if self.file and asked:
-                    rows = write_file(self.native.connection, asked, self.file)
-                    click.echo(f"{rows:,} rows written to {self.file}.")
+                    guard = self.guard and self.file.suffix.lower() == ".csv"
+                    rows = write_file(self.native.connection, asked, self.file, guard)
+                    echo(f"{rows:,} rows written to {self.file}.")
                     self.file = None
                     continue
-                answer(self.native.connection, statement, self.form)
+                answer(self.native.connection, statement, self.form, self.guard)
                 if self.file:
-                    click.echo(f"{self.file} waits for the answer to a SELECT.", err=True)
+                    echo(f"{self.file} waits for the answer to a SELECT.", err=True)
 
 
 def _keys() -> KeyBindings:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,8 @@ from jobs.definition import Source
 from jobs.errors import DefinitionError
 from jobs.headers import QUARANTINE_ID, sanitise
 from jobs.load import load
+from jobs.printable import printable
+from lake.csv_text import csv_row
 from lake.native import Native
 
 RECORD = "_record"
@@ -120,12 +120,7 @@ def _as_csv(source: Source, lines: list[list[Any]]) -> str:
     if not source.quote:
         told = (["" if cell is None else str(cell) for cell in line] for line in lines)
         return "".join(source.delimiter.join(line) + "\n" for line in told)
-    out = io.StringIO()
-    writer = csv.writer(
-        out, delimiter=source.delimiter, quotechar=source.quote, lineterminator="\n"
-    )
-    writer.writerows(lines)
-    return out.getvalue()
+    return "".join(csv_row(line, source.delimiter, source.quote) for line in lines)
 
 
 def _header(native: Native, source: Source, found: list[dict[str, Any]]) -> dict[str, str]:
@@ -152,5 +147,5 @@ def spelled(raw: dict[str, Any] | None, record: str | None) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks."""
-    return re.sub(r"[\r\n]+", "⏎", text)
+    """Text without line breaks, and without what is not seen."""
+    return printable(re.sub(r"[\r\n]+", "⏎", text))

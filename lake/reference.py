@@ -18,6 +18,7 @@ import click
 from jobs import definition
 from lake.__main__ import VERBS, cli
 from lake.options import Verb
+from lake.output import echo
 from lake.setup import PROJECT
 
 DOCS = PROJECT / "docs"
@@ -140,7 +141,7 @@ def main() -> None:
     """Writes the pages."""
     for page, text in pages():
         page.write_text(text, encoding="utf-8")
-        click.echo(page)
+        echo(page)
 
 
 if __name__ == "__main__":

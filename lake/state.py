@@ -10,7 +10,7 @@ from jobs.commits import last_commit
 from jobs.files import is_landing_file, open_store
 from jobs.load import load
 from jobs.state import StateFile
-from lake.native import Native
+from lake.native import Native, quoted
 from lake.options import Place
 from lake.travel import versions
 
@@ -85,7 +85,7 @@ def _tables(native: Native) -> tuple[TableState, ...]:
     found = []
     for layer, table in native.tables():
         if layer != "ledger":
-            (row,) = native.rows(f'SELECT count(*) AS rows FROM {layer}."{table}"')
+            (row,) = native.rows(f"SELECT count(*) AS rows FROM {layer}.{quoted(table)}")
             version = versions(native.uri(layer, table))[-1]
             found.append(TableState(layer, table, version, row["rows"]))
     return tuple(found)

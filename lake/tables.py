@@ -7,12 +7,21 @@ from lake.options import Place
 
 LINE = ("source_file", "source_line")
 # What a run writes into a row for its own sake; it says nothing of what the row holds.
-OWN = ("ingestion_timestamp", "run_id", "first_run", "_batch", "pending", "pending_seq")
+OF_BRONZE = ("ingestion_timestamp", "run_id", "_batch")
+OF_QUARANTINE = ("first_run", "pending", "pending_seq")
 ENGINE = {
     ("silver", "quarantine"): ("_quarantine_id", "source"),
     ("ledger", "runs"): ("run_id", "layer", "table_name"),
     ("ledger", "files"): ("seq",),
 }
+
+
+def own(layer: str, table: str) -> tuple[str, ...]:
+    """The columns of a table that are a run's own. A file's column may be called so as well:
+    bronze then has it under another name, silver and gold under its own."""
+    if layer == "bronze":
+        return OF_BRONZE
+    return OF_QUARANTINE if (layer, table) == ("silver", "quarantine") else ()
 
 
 def key_of(place: Place, layer: str, table: str) -> tuple[str, ...]:

@@ -112,3 +112,50 @@ def test_the_packaged_retail_lake_holds_together():
     found = load()
     assert found.source_needs["sales"] == {"customers", "products", "locations"}
     assert found.mart_needs["customer_segments"] == {"customer_activity"}
+
+
+@pytest.mark.parametrize("name", ["test_scores", "_scores"])
+def test_a_source_in_a_file_that_is_passed_over_is_named(tmp_path, name):
+    (tmp_path / f"{name}.py").write_text(GOOD + PEOPLE.replace("people", "scores"))
+    with pytest.raises(DefinitionError, match=rf"{name}\.py:3: the Source scores is not part of"):
+        loaded(tmp_path, GOOD + PEOPLE)
+
+
+def test_tests_and_helpers_may_stand_in_a_definition(tmp_path):
+    test = GOOD + PEOPLE + "def test_people():\n    assert people\n"
+    (tmp_path / "test_people.py").write_text(test)
+    (tmp_path / "test_broken.py").write_text("def (")
+    (tmp_path / "_helper.py").write_text(GOOD + "def source():\n    scores = Source({})\n")
+    assert set(loaded(tmp_path, GOOD + PEOPLE).sources) == {"people"}
+
+
+OTHER = "people = Source(key='id', columns={'id': text(), %s})\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (OTHER % "'adi': text(), 'adı': text()", "people: adı and adi would both be read from adi"),
+        (OTHER % "'adi': text(), 'adı': text(header='x')",
+         "two columns called adi (adı is the same name to Spark)"),
+        (OTHER % "'\u212a': text(), 'k': text(header='x')", "two columns called k (\u212a is"),
+        (OTHER % "'_key': text()", "_key begins with _, as the lake's own columns do; call it key"),
+        (OTHER % "'_batch': text(sql='1')", "_batch begins with _"),
+        (OTHER % "'source_file': text()", "two columns called source_file"),
+        (OTHER % "'a`b': text()", "a column cannot be called 'a`b': leave out '`'"),
+        (OTHER % "'a, b': text()", "a column cannot be called 'a, b'"),
+        (OTHER % "'a\\nb': text()", "a column cannot be called 'a\\nb'"),
+        (OTHER % "'': text(header='x')", "a column cannot be called ''"),
+        (PEOPLE + PEOPLE.replace("people", "People"), "Two bronze tables would be called People"),
+        (PEOPLE.replace("people", "Files"), "Two bronze tables would be called Files"),
+        (PEOPLE + MART.replace("m =", "People =") % ("'people',", ""),
+         "People is a silver table and a mart"),
+        (PEOPLE + "".join(MART.replace("m =", f"{m} =") % ("'people',", "") for m in "mM"),
+         "Two marts would be called m"),
+        (PEOPLE + MART.replace("m =", "Files =") % ("'people',", ""),
+         "Files is a table of the lake itself"),
+    ],
+)  # fmt: skip
+def test_names_that_are_one_to_spark_or_the_lakes_own_are_refused(tmp_path, body, said):
+    with pytest.raises(DefinitionError, match=re.escape(said)):
+        loaded(tmp_path, GOOD + body)

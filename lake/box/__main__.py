@@ -15,6 +15,7 @@ from jobs.sizing import driver_memory, memory_for_a_run
 from lake.__main__ import tell
 from lake.box.state import HANGS, LITTLE_MEMORY, STOPPED, Asked, Box, Runs, RunState
 from lake.options import Place, from_environment, place
+from lake.output import echo
 from lake.verbs.notebook import copies
 
 
@@ -61,7 +62,7 @@ def work_on(where: Place, run_id: str, **asked: Any) -> None:
         field.name: os.environ.get(f"LAKE_BOX_{field.name.upper()}", "") for field in fields(Box)
     }
     state = runs.begin(run_id, Asked(**asked), Box(**told))
-    click.echo(f"run {run_id}, attempt {state.attempt}, on {state.box.instance}")
+    echo(f"run {run_id}, attempt {state.attempt}, on {state.box.instance}")
     sys.exit(work(where, runs, state))
 
 
@@ -71,13 +72,13 @@ def open_run(where: Place) -> None:
     """Prints the id of the run that is not over, if there is one."""
     state = Runs(where.zones).open_run()
     if state is not None:
-        click.echo(state.run_id)
+        echo(state.run_id)
 
 
 @box.command("fits")
 def fits() -> None:
     """Says how much memory a run has in this container, or why that is too little."""
-    click.echo(f"a run's heap is {driver_memory()} of {memory_for_a_run() >> 20} MB")
+    echo(f"a run's heap is {driver_memory()} of {memory_for_a_run() >> 20} MB")
 
 
 @box.command("died")
@@ -96,7 +97,7 @@ def note_death(where: Place, run_id: str, how: str, box_goes: bool, stuck: bool)
         state = runs.left(state, how)
     else:
         state = runs.died(state, how, HANGS if stuck else LITTLE_MEMORY)
-    click.echo(f"run {run_id}: {state.state}: {state.reason}")
+    echo(f"run {run_id}: {state.state}: {state.reason}")
     sys.exit(state.exit_status if state.over else WAITS)
 
 
@@ -109,7 +110,7 @@ def patience(where: Place, run_id: str, hours: float) -> None:
     before; 0: it has already."""
     updated = datetime.fromisoformat(_known(Runs(where.zones), run_id).updated)
     gone = datetime.now(timezone.utc) - updated
-    click.echo(max(0, round(hours * 3600 - gone.total_seconds())))
+    echo(max(0, round(hours * 3600 - gone.total_seconds())))
 
 
 @box.command("stop")
@@ -121,14 +122,14 @@ def stop(where: Place, run_id: str) -> None:
     state = _known(runs, run_id)
     if not state.over:
         state = runs.end(state, STOPPED, "it was stopped before it went on", exit_status=5)
-    click.echo(f"run {run_id}: {state.state}")
+    echo(f"run {run_id}: {state.state}")
 
 
 @box.command("notebooks")
 @click.argument("folder")
 def notebooks(folder: str) -> None:
     """Puts those of the project's notebooks into FOLDER/notebooks that are not there yet."""
-    click.echo(f"the notebooks are in {copies(place({'root': folder}))}")
+    echo(f"the notebooks are in {copies(place({'root': folder}))}")
 
 
 def _known(runs: Runs, run_id: str) -> RunState:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 
-import click
 from pyspark.sql import SparkSession
 
 from jobs.errors import DefinitionError
@@ -17,6 +16,7 @@ from jobs.sizing import MOST_HEAP_GB, memory_for_a_run
 from lake.machine import spark_settings
 from lake.native import Native
 from lake.options import from_environment
+from lake.output import echo
 
 LAYERS = ("silver", "gold")
 # Every open notebook is a kernel with a Spark of its own, and all of them share one container, in
@@ -41,7 +41,7 @@ def open_lake() -> SparkSession:
             path = f"{getattr(where.zones, layer)}/{table}"
             spark.read.format("delta").load(path).createOrReplaceTempView(f"{layer}_{table}")
             views.append(f"{layer}_{table}")
-    click.echo(
+    echo(
         f"`spark` is ready; spark.table(...) knows {', '.join(views) or 'no table yet'}. After "
         f"{IDLE_HOURS} hours without a computation it ends, and the notebook's variables with it."
     )

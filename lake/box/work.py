@@ -7,8 +7,6 @@ import threading
 import time
 from dataclasses import dataclass
 
-import click
-
 from jobs.errors import LakeBusy, LakeError, RunStopped
 from jobs.lease import SECONDS as LEASE_SECONDS
 from jobs.report import Event, Report
@@ -19,6 +17,7 @@ from lake import facts
 from lake.box.state import DONE, FAILED, INTERRUPTED, STOPPED, Runs, RunState
 from lake.machine import spark_settings
 from lake.options import Place
+from lake.output import echo
 from lake.progress import Clock, watching
 
 # The box goes away (spot notice, shutdown): the next box goes on.
@@ -65,7 +64,7 @@ def work(place: Place, runs: Runs, state: RunState) -> int:
         except RunStopped as error:
             if stop.signal == BOX_GOES:
                 runs.end(told.state, INTERRUPTED, f"its box goes away. {error}")
-                click.echo(error)
+                echo(error)
                 return WAITS
             runs.end(told.state, STOPPED, str(error), exit_status=error.exit_status)
             raise
@@ -106,5 +105,5 @@ def _attempt(place: Place, told: Told, stop: Stop) -> Report:
                 raise RunStopped(f"Run {state.run_id} stopped while it waited.") from None
             if time.monotonic() > patience:
                 raise
-            click.echo("waiting for the lake's lease to be given back, or to run out")
+            echo("waiting for the lake's lease to be given back, or to run out")
             time.sleep(RETRY_SECONDS)

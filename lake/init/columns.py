@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lake.init.dates import dates, order_of, parses
+from lake.init.escaped import quoted_text
 from lake.init.guess import DIRT, Guess, nulls_argument
-from lake.init.names import FLAG, quoted_text
+from lake.init.names import FLAG
 from lake.init.numbers import numbers
 from lake.init.numeric import fits, no_number, numeric, whole
 from lake.init.shapes import Looks, literal, look, values_of
@@ -123,7 +124,7 @@ class _Guesser:
             if pair == ("1", "0") and not FLAG.search(self.looks.words):
                 continue
             usual = pair[0] in TRUE and pair[1] in FALSE
-            arguments = "" if usual else f'true=("{pair[0]}",), false=("{pair[1]}",)'
+            arguments = "" if usual else "true=({},), false=({},)".format(*map(quoted_text, pair))
             others = [value for value in few if value.lower() not in pair]
             why = " and ".join(f"{value!r} {n:,} times" for value, n in list(few.items())[:2])
             return self._dirty(Guess(self.looks, "boolean", arguments, (why,)), fit, others)
@@ -148,7 +149,7 @@ class _Guesser:
             ("timestamp", "yyyy-MM-dd HH:mm:ss") if found.timed else ("date", "yyyy-MM-dd")
         )
         spark = [form.spark for form in found.formats]
-        arguments = "" if spark == [plain] else ", ".join(f'"{form}"' for form in spark)
+        arguments = "" if spark == [plain] else ", ".join(map(quoted_text, spark))
         decide: tuple[str, ...] = ()
         if found.unsure:
             decide = (f"{self.looks.name}: no day is above 12, so {found.unsure}; check the order",)

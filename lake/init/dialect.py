@@ -14,6 +14,7 @@ from lake.init.found import Found
 DELIMITERS = ",;\t|"
 QUOTES = "\"'"
 LOOKED_AT = 300
+MOST_JOINED = 20
 # What a header's cell is not: a number, an amount, a date, an address.
 VALUE = re.compile(r"[-+(]?[$€£¥]?\s?\d[\d.,:/ T%Z()+-]*[$€£¥%]?\s?-?|[^@\s]+@[^@\s]+\.\w+")
 
@@ -45,7 +46,7 @@ def dialect_of(file: Found) -> Dialect:
     delimiter, quote = max(
         ((d, q) for d in DELIMITERS for q in QUOTES), key=lambda pair: _rank(lines, *pair)
     )
-    rows = list(_rows(lines, Grammar(delimiter, quote)))
+    rows = list(_rows(_header_whole(lines, Grammar(delimiter, quote)), Grammar(delimiter, quote)))
     cells = tuple(cell.strip() for cell in rows[0]) if rows else (lines[0].strip(),)
     why = _no_header(cells, rows[1:])
     return Dialect(delimiter, quote, not why, cells, why)
@@ -69,7 +70,17 @@ def _rank(lines: Sequence[str], delimiter: str, quote: str) -> tuple:
 
 def _starts_alike(lines: Sequence[str], delimiter: str, quote: str, width: int) -> bool:
     """Whether the first line has as many fields as most: a decimal comma is in no header."""
-    return len(next(_rows(lines[:1], Grammar(delimiter, quote)), ())) == width
+    grammar = Grammar(delimiter, quote)
+    return len(next(_rows(_header_whole(lines, grammar)[:1], grammar), ())) == width
+
+
+def _header_whole(lines: Sequence[str], grammar: Grammar) -> Sequence[str]:
+    """The lines, those first that a quoted line end parts joined again."""
+    for count in range(1, min(len(lines), MOST_JOINED) + 1):
+        first = "\n".join(lines[:count])
+        if not grammar.quote or grammar.quote not in first or grammar.sound(first):
+            return [first, *lines[count:]]
+    return lines
 
 
 def _rows(lines: Sequence[str], grammar: Grammar) -> Iterator[list[str]]:

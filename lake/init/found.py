@@ -6,13 +6,14 @@ import codecs
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jobs.errors import DefinitionError
 from jobs.files import LocalStore, is_landing_file
+from jobs.printable import printable
 from jobs.reading import MAGIC
 
 CHUNK = 1 << 20
@@ -42,10 +43,29 @@ class Found:
     @property
     def landing_name(self) -> str:
         """Its path in the landing zone, where files are ``.csv`` or ``.csv.gz``."""
-        if not self.path.lower().endswith(TABBED):
-            return self.path
-        gz = ".gz" if self.path.lower().endswith(".gz") else ""
-        return f"{self.path.removesuffix(gz)}.csv{gz}"
+        return _landing_name(self.path)
+
+
+def landing_names(files: Iterable[Found]) -> list[tuple[Found, str]]:
+    """Each file of a source with its path in the landing zone, where no two are one, on a disk
+    that does not tell capitals apart either."""
+    taken: set[str] = set()
+    named = []
+    for file in sorted(files, key=lambda file: file.landing_name != file.path):
+        name, count = file.landing_name, 1
+        while name.casefold() in taken:
+            count += 1
+            name = re.sub(r"(?=\.csv(?:\.gz)?$)", f"_{count}", file.landing_name, flags=re.I)
+        taken.add(name.casefold())
+        named.append((file, name))
+    return named
+
+
+def _landing_name(path: str) -> str:
+    if not path.lower().endswith(TABBED):
+        return path
+    gz = ".gz" if path.lower().endswith(".gz") else ""
+    return f"{path.removesuffix(gz)}.csv{gz}"
 
 
 def find(folder: Path) -> tuple[list[Found], dict[str, str]]:
@@ -59,17 +79,29 @@ def find(folder: Path) -> tuple[list[Found], dict[str, str]]:
     for stat in LocalStore(folder).list():
         if any(part.startswith(".") for part in stat.path.split("/")):
             continue
-        if not is_landing_file(stat.path) and not stat.path.lower().endswith(TABBED):
-            others[stat.path] = "is not a .csv, .tsv or .csv.gz file"
+        shown = printable(stat.path)
+        if why := _no_landing_file(stat.path):
+            others[shown] = why
             continue
         try:
             files.append(_look(folder, stat.path))
         except _NotText as reason:
-            others[stat.path] = str(reason)
+            others[shown] = str(reason)
     if not files:
         told = "".join(f"\n  {path} {why}" for path, why in list(others.items())[:10])
         raise DefinitionError(f"--from {folder}: there is no CSV file in it.{told}")
     return files, others
+
+
+def _no_landing_file(path: str) -> str:
+    """Why a run would not read a file of that name; "" where it would."""
+    if not path.lower().endswith((".csv", ".csv.gz", *TABBED)):
+        return "is not a .csv, .tsv or .csv.gz file"
+    if any("\ud800" <= letter <= "\udfff" for letter in path):
+        return "has a name that is not UTF-8: rename it"
+    if not is_landing_file(_landing_name(path)):
+        return "has a _ before its name or its folder's, which is passed over: rename it"
+    return ""
 
 
 class _NotText(Exception):

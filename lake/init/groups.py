@@ -29,6 +29,8 @@ WHEN = re.compile(
 NUMBER = re.compile(r"^(?:t_)?\d+_?|_?\d+(?:[qhw]\d+)?$")
 PART = re.compile(r"(.*[^\d_])_?(\d{1,3})")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:[0-3]\d)?)?(?!\d)")
+# A source is the name of a folder, of a file and of tables, and a part of other names.
+LONGEST = 60
 # What pandas calls the row numbers that it wrote without a name.
 UNNAMED = re.compile(r"^Unnamed: \d+$")
 # Identical short headers, such as id and name, say nothing.
@@ -143,6 +145,8 @@ def identifier(text: str) -> str:
     name = "_".join(re.findall(r"[a-z0-9]+", ascii_text.lower()))
     if name and not name[0].isalpha():
         name = f"t_{name}"
+    if name.startswith("test_") or name == "conftest":
+        name = f"t_{name}"  # files of these names are pytest's, and no definition's
     return f"{name}_data" if name in KEYWORDS else name
 
 
@@ -182,6 +186,7 @@ def _name(groups: list[Group]) -> None:
         common = identifier(group.folder) or _first_word(group.name)
         common = identifier(bare.pop()) if len(bare) == 1 else common
         name = group.name if len(stems) == 1 else common
+        name = name[:LONGEST].rstrip("_")
         count, wanted = 1, name
         while name in taken:
             count += 1

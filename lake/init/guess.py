@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lake.init.names import quoted_text
+from lake.init.escaped import quoted_text
 from lake.init.shapes import Looks
 
 # Up to this share of a column's values may not fit its type: they are dirt, which the contract

@@ -10,6 +10,7 @@ from typing import Any
 
 from lake.init.guess import DIRT, Guess
 from lake.init.names import CREATED, LINE, UPDATED, is_identifier, is_measure
+from lake.init.shapes import quoted
 from lake.init.table import Table
 
 MOST = 8
@@ -178,7 +179,7 @@ class _Finder:
     @property
     def _rows(self) -> str:
         """SQL: the table without lines that are copies of another."""
-        return f'(SELECT DISTINCT * FROM "{self.table.name}")'
+        return f"(SELECT DISTINCT * FROM {quoted(self.table.name)})"
 
     def _many(self) -> int:
         if not hasattr(self, "_counted"):
@@ -189,8 +190,8 @@ class _Finder:
 
     def _count(self, columns: Sequence[str], rows: str) -> tuple[int, int]:
         """The rows with a value in each of the columns, and how many of them differ."""
-        names = ", ".join(f'"{column}"' for column in columns)
-        given = " AND ".join(f'"{column}" IS NOT NULL' for column in columns)
+        names = ", ".join(map(quoted, columns))
+        given = " AND ".join(f"{quoted(column)} IS NOT NULL" for column in columns)
         return self.connection.execute(
             f"SELECT CAST(coalesce(sum(n), 0) AS BIGINT), count(*) FROM "
             f"(SELECT count(*) AS n FROM {rows} WHERE {given} GROUP BY {names})"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lake.init.groups import LONGEST, identifier
 from lake.init.guess import Guess
 from lake.init.names import THING, is_identifier, sql_name
 from lake.init.plan import Plan, SourcePlan, group_rank, silver_columns
@@ -62,7 +63,8 @@ def plan_marts(plan: Plan) -> list[MartPlan]:
     if (group := _group(plan, fact)) and group not in {v.name for v in (*month, *values)}:
         keys = [*month, Value(group, "STRING", sql_name(group))]
         per = " and ".join(key.name for key in keys)
-        name = _free(plan, f"{fact.name}_by_{group.removeprefix(fact.name + '_')}")
+        by = f"{fact.name}_by_{group.removeprefix(fact.name + '_')}"
+        name = _free(plan, identifier(by)[:LONGEST].rstrip("_"))
         marts.append(MartPlan(name, f"One row per {per}.", fact.name, when, keys, values))
     if not marts:
         keys = [Value("file", "STRING", "source_file")]

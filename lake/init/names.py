@@ -37,6 +37,15 @@ DIALLED = re.compile(
     r"(?:phone|(?:^|_)(?:tel|telefon|telefono|mobile|mobil|handy|fax|cell|iban))"
     r"(?:_?(?:no|nr|num|number|nummer|home|work|private|\d+))?$"
 )
+# What stands for something else than a column of that name, or for none, somewhere in Spark SQL.
+NEVER_BARE = RESERVED | {
+    "true", "false", "current_timestamp", "current_time", "current_catalog", "current_database",
+    "current_schema", "localtimestamp", "session_user", "now", "natural", "semi", "anti", "except",
+    "minus", "intersect", "lateral", "exists", "any", "some", "both", "leading", "trailing", "only",
+    "unique", "primary", "foreign", "references", "constraint", "create", "cast", "collate", "for",
+    "fetch", "offset", "filter", "grant", "into", "outer", "overlaps", "sql", "time", "unknown",
+    "within", "struct", "array", "map", "first", "last", "default", "comment", "generated",
+}  # fmt: skip
 
 
 def is_identifier(name: str) -> bool:
@@ -61,11 +70,5 @@ def _is(pattern: re.Pattern, name: str) -> bool:
 
 def sql_name(name: str) -> str:
     """A column's name in Spark SQL: in backticks where it has to be."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in RESERVED
+    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", name) and name not in NEVER_BARE
     return name if plain else f"`{name}`"
-
-
-def quoted_text(text: str) -> str:
-    """A Python string in double quotes, as the formatter has them."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
-    return f'"{escaped}"'

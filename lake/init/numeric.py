@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lake.init.escaped import quoted_text
 from lake.init.guess import DIRT, Guess
-from lake.init.names import DIALLED, is_money, quoted_text
+from lake.init.names import DIALLED, is_money
 from lake.init.numbers import LONGEST, SYMBOLS, Numbers, numbers
 from lake.init.shapes import Looks, Shape
 

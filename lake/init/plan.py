@@ -12,13 +12,14 @@ from typing import Any
 import duckdb
 
 from jobs.errors import DefinitionError
+from jobs.headers import QUARANTINE_ID
 from lake.init.columns import guess_columns
 from lake.init.found import Found, find
 from lake.init.groups import Group, grouped
 from lake.init.guess import Guess
 from lake.init.keys import Key, find_key
 from lake.init.links import Link, Subject, Way, find_links
-from lake.init.names import is_identifier
+from lake.init.names import is_identifier, sql_name
 from lake.init.table import Table, load_table
 
 NAMED = re.compile(r"(?:^|_)(?:name|title|nm|label|bezeichnung)(?:_|$)|name$")
@@ -27,6 +28,7 @@ FIRST_GROUPS = re.compile(r"categor|(?:^|_)cat(?:_|$)|country|cntry|ctry|region|
 GROUPS = re.compile(r"type|status|group|class|line|kind|brand|store|city|state|department|payment")
 FEWEST, MOST = 2, 60
 MOST_BROUGHT, MOST_PASSED_ON = 4, 3
+BARE = f"has no column but {QUARANTINE_ID}, which is the lake's own"
 ENGINE_COLUMNS = ("_repairs", "source_file", "source_line")
 
 
@@ -92,6 +94,8 @@ class SourcePlan:
         yield from (d for g in self.guesses.values() for d in g.decide)
         if self.key.decide:
             yield self.key.decide
+        if QUARANTINE_ID in self.group.layout:
+            yield f"{QUARANTINE_ID} is no column: it names the quarantined line that a line mends"
         if self.group.dialect.why:
             yield f"there is no header ({self.group.dialect.why}): name the columns"
         lost = self.table.records - self.table.rows
@@ -121,13 +125,19 @@ def make_plan(folder: Path, told: Callable[[str], None] = lambda step: None) -> 
         connection = duckdb.connect(str(Path(scratch) / "looked-at.duckdb"))
         connection.execute("SET enable_progress_bar = false")
         try:
-            sources = [_source(connection, group, Path(scratch), told) for group in grouped(files)]
+            groups = grouped(files)
+            bare = [group for group in groups if set(group.layout) == {QUARANTINE_ID}]
+            sources = [
+                _source(connection, group, Path(scratch), told)
+                for group in groups if group not in bare
+            ]  # fmt: skip
             told("references")
             _link(connection, sources)
         finally:
             connection.close()
-    for source in sources:
-        left_out = {**left_out, **source.table.refused}
+    nothing = {file.path: BARE for group in bare for file in group.files}
+    for refused in (nothing, *(source.table.refused for source in sources)):
+        left_out = {**left_out, **refused}
     kept = [source for source in sources if source.landed]
     if not kept:
         why = "".join(f"\n  {path} {reason}" for path, reason in list(left_out.items())[:10])
@@ -214,7 +224,7 @@ def _computed(source: SourcePlan, column: str, way: Way) -> str:
     name = f"{column}_{way.suffix}"
     while name in source.guesses:
         name += "_made"
-    source.computed[name] = way.sql.format(column)
+    source.computed[name] = way.spark(sql_name(column))
     return name
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs.definition import Source, text
 from jobs.files import LocalStore
+from jobs.headers import QUARANTINE_ID
 from jobs.landing import LandingFile, stage
 from jobs.parse import WHITE_SPACE
 from lake.init.groups import Group
@@ -40,6 +41,7 @@ def load_table(connection: Any, group: Group, scratch: Path) -> Table:
     listed = [LandingFile(s.path, s.size, s.modified) for s in stats]
     staging = stage(source, listed, store, scratch / group.name, required=())
     names = tuple(dict.fromkeys(c for layout in staging.parts for c in layout)) or group.layout
+    names = tuple(c for c in names if c != QUARANTINE_ID)  # a mark for the lake, and no column
     columns_sql = ", ".join(f"{quoted(c)} VARCHAR" for c in names)
     connection.execute(f"CREATE TABLE {quoted(group.name)} ({columns_sql})")
     for layout, part in staging.parts.items():
@@ -79,7 +81,9 @@ def _line(record: dict[str, Any], group: Group) -> str:
 
 def _read(connection: Any, group: Group, layout: tuple[str, ...], file: Path) -> None:
     white = literal(WHITE_SPACE.replace("\0", ""))
-    chosen = ", ".join(f"{_trimmed(quoted(c), white)} AS {quoted(c)}" for c in layout)
+    chosen = ", ".join(
+        f"{_trimmed(quoted(c), white)} AS {quoted(c)}" for c in layout if c != QUARANTINE_ID
+    )
     columns = "{" + ", ".join(f"{literal(c)}: 'VARCHAR'" for c in ("_number", *layout)) + "}"
     quote = literal(group.dialect.quote)
     # A line with too many or too few fields goes to quarantine in the lake; here it is left out.

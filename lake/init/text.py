@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
+from lake.init.escaped import block, docstring, quoted_text, remark
 from lake.init.guess import Guess
 from lake.init.marts import MartPlan, month_of
-from lake.init.names import quoted_text, sql_name
+from lake.init.names import sql_name
 from lake.init.plan import Ref, SourcePlan
 from lake.init.table import encoding_of
 
@@ -22,13 +23,13 @@ def source_text(source: SourcePlan) -> str:
         body += _column(guess, source)
     for name, sql in source.computed.items():
         body += [*_comment("made for the reference to compare", 8),
-                 f'        "{name}": text(sql={quoted_text(sql)}),']  # fmt: skip
+                 f"        {quoted_text(name)}: text(sql={quoted_text(sql)}),"]  # fmt: skip
     body += ["    },", *_references(source), ")  # fmt: skip", ""]
     words = [w for w in WORDS if any(w == g.kind for g in source.guesses.values())]
     made = source.computed or any(g.written for g in source.guesses.values())
     words += ["text"] if made and "text" not in words else []
     imported = ", ".join(["Reference"] * bool(source.refs) + ["Source"] + sorted(words))
-    head = [f'"""{_grain(source)}"""', "", f"from jobs.definition import {imported}", ""]
+    head = [docstring(_grain(source)), "", f"from jobs.definition import {imported}", ""]
     return "\n".join([*head, *body])
 
 
@@ -118,22 +119,23 @@ def mart_text(mart: MartPlan) -> str:
     groups = ", ".join(str(n) for n in range(1, len(mart.keys) + 1))
     period = ""
     if mart.when:
-        told = f'"{mart.keys[0].name}", "{mart.source}", "{month_of(mart.when)}"'
-        period = f"    period=Period({told}),\n"
+        said = (mart.keys[0].name, mart.source, month_of(mart.when))
+        period = f"    period=Period({', '.join(map(quoted_text, said))}),\n"
     words = "Mart, Period" if period else "Mart"
     listed = ",\n".join(f"        {column}" for column in columns)
+    reads = quoted_text(mart.source)
     return (
-        f'"""{mart.grain}"""\n\nfrom jobs.definition import {words}\n\n'
-        f'{mart.name} = Mart(\n    reads=("{mart.source}",),\n    key=({keys},),\n{period}'
-        f'    columns="""\n{listed}\n    """,\n'
-        f'    sql="""\n        SELECT\n{selected}\n        FROM {mart.source}\n'
+        f"{docstring(mart.grain)}\n\nfrom jobs.definition import {words}\n\n"
+        f"{mart.name} = Mart(\n    reads=({reads},),\n    key=({keys},),\n{period}"
+        f'    columns="""\n{block(listed)}\n    """,\n'
+        f'    sql="""\n        SELECT\n{block(selected)}\n        FROM {mart.source}\n'
         f'        GROUP BY {groups}\n    """,\n)\n'
     )
 
 
 def _comment(text: str, indent: int) -> Iterable[str]:
     """A remark, wrapped; nothing for no text."""
-    text = " ".join(text.split())
+    text = remark(text)
     return textwrap.wrap(
         text, WIDTH, initial_indent=" " * indent + "# ", subsequent_indent=" " * indent + "# ",
         break_long_words=False, break_on_hyphens=False,

@@ -12,8 +12,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
+from lake.init.escaped import quoted_text
 from lake.init.guess import DIRT, Guess
-from lake.init.names import is_identifier, is_money, quoted_text, sql_name
+from lake.init.names import is_identifier, is_money, sql_name
 from lake.init.shapes import Looks, literal, look, quoted, values_of
 
 

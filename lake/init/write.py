@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jobs.errors import DefinitionError
 from jobs.load import load
+from lake.init.escaped import quoted_text, remark
+from lake.init.found import landing_names
 from lake.init.guess import DIRT
 from lake.init.marts import MartPlan
 from lake.init.plan import Plan
@@ -51,8 +53,8 @@ def _write(plan: Plan, marts: Sequence[MartPlan], folder: Path, link: bool) -> N
     _text(folder / "tests" / "test_lake.py", test_text(plan, marts))
     _text(folder / ".gitignore", IGNORED)
     for source in plan.sources:
-        for file in source.landed:
-            _land(file.full, folder / "landing" / source.name / file.landing_name, link)
+        for file, name in landing_names(source.landed):
+            _land(file.full, folder / "landing" / source.name / name, link)
 
 
 def refuse_taken(folder: Path) -> None:
@@ -90,12 +92,15 @@ def readme(plan: Plan, marts: Sequence[MartPlan], folder: Path) -> str:
         f"| {', '.join(s.key.columns) or '-'} | {', '.join(s.refers_to) or '-'} |"
         for s in plan.sources
     )
-    told = "\n".join(f"- {decision}" for decision in decisions(plan)) or "- Nothing was in doubt."
-    left = "".join(f"- `{path}` {why}\n" for path, why in plan.left_out.items())
+    told = (
+        "\n".join(f"- {remark(decision)}" for decision in decisions(plan))
+        or "- Nothing was in doubt."
+    )
+    left = "".join(f"- `{remark(path)}` {remark(why)}\n" for path, why in plan.left_out.items())
     left = f"\n## Files that are not in this lake\n{left}" if left else ""
-    made = "\n".join(f"- `gold.{mart.name}`: {mart.grain}" for mart in marts)
+    made = "\n".join(f"- `gold.{mart.name}`: {remark(mart.grain)}" for mart in marts)
     first = marts[0].name if marts else "<mart>"
-    return f"""# {folder.name}
+    return f"""# {remark(folder.name)}
 
 CSV files in, trusted tables out. `definition/` says what the files are: one file a source, one
 a mart, written from what stood in the files; every guess has its evidence beside it.
@@ -126,8 +131,8 @@ column kept a type when at most {DIRT:.0%} of its values do not fit it.
 def test_text(plan: Plan, marts: Sequence[MartPlan]) -> str:
     """A test that a person can go on from."""
     sums = "".join(
-        f'    (\n        "SELECT sum(lines) FROM gold.{mart.name}",\n'
-        f'        "SELECT count(*) FROM silver.{mart.source}",\n    ),\n'
+        f"    (\n        {quoted_text(f'SELECT sum(lines) FROM gold.{mart.name}')},\n"
+        f"        {quoted_text(f'SELECT count(*) FROM silver.{mart.source}')},\n    ),\n"
         for mart in marts
     )
     return f'''"""Holds the lake in the folder above to what it promises; `lake run` comes first."""

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from lake.options import Place, Verb
+from lake.output import echo
 
 
 @click.command("accept", cls=Verb, short_help="Take landing files that are held.")
@@ -34,5 +35,5 @@ def verb(place: Place, files: tuple[str, ...], for_scripts: bool) -> None:
         as_json([asdict(note) for note in taken])
         return
     for note in taken:
-        click.echo(f"accepted {note.source}/{note.path}")
-    click.echo(f"Next: {place.command('run')}")
+        echo(f"accepted {note.source}/{note.path}")
+    echo(f"Next: {place.command('run')}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 
 @click.command("allow-ip", cls=AwsVerb, short_help="Open SSH to the address that you have now.")
@@ -26,5 +27,5 @@ def verb(place: Place, cidr: str, keep: bool) -> None:
 
     change = allow(place.lake, as_network(cidr or own_address()), keep)
     for other in change.removed:
-        click.echo(f"closed to {other}")
-    click.echo(f"SSH is open to {change.cidr}{'' if change.added else ', as it was'}.")
+        echo(f"closed to {other}")
+    echo(f"SSH is open to {change.cidr}{'' if change.added else ', as it was'}.")

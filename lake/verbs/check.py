@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from jobs.printable import printable
 from lake.options import Place, Verb
+from lake.output import echo
 
 
 @click.command("check", cls=Verb, short_help="Validate the lake definition, without Spark.")
@@ -36,11 +38,11 @@ def verb(place: Place, for_scripts: bool) -> None:
         as_json([asdict(problem) for problem in problems])
     else:
         for problem in problems:
-            click.echo(f"{_short(problem.file)}:{problem.line}: {problem.message}")
+            echo(printable(f"{_short(problem.file)}:{problem.line}: {problem.message}"))
         if definition and not problems:
             what = f"{len(definition.sources)} sources and {len(definition.marts)} marts"
             where = _short(place.definition) if place.definition else "the retail lake"
-            click.echo(f"{where}: {what} hold together ({time.monotonic() - began:.1f} s)")
+            echo(f"{where}: {what} hold together ({time.monotonic() - began:.1f} s)")
     if problems:
         click.get_current_context().exit(2)
 

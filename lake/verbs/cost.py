@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.aws.cost import Cost
@@ -38,9 +39,9 @@ def verb(place: Place, last: int, for_scripts: bool) -> None:
     _runs(found)
     _storage(found)
     _month(found)
-    click.echo(f"\nPrices: {found.prices.as_of}; spot prices of each time from EC2.")
+    echo(f"\nPrices: {found.prices.as_of}; spot prices of each time from EC2.")
     for note in found.prices.notes:
-        click.echo(note)
+        echo(note)
 
 
 def _runs(found: Cost) -> None:
@@ -48,7 +49,7 @@ def _runs(found: Cost) -> None:
 
     heading("The last runs")
     if not found.runs:
-        click.echo("No run has begun on AWS yet.")
+        echo("No run has begun on AWS yet.")
         return
     names = ["run", "state", "minutes", "on a", "$/hour", "cost $", "saved $"]
     rows = [
@@ -83,7 +84,7 @@ def _month(found: Cost) -> None:
     heading("A month like the last 30 days")
     rows = [[item.name, _usd(item.usd, 2), item.how] for item in found.month]
     table(["", "$", "from"], [*rows, ["together", _usd(found.total, 2), ""]], right={"$"})
-    click.echo(f"Spot saves ${found.saved:,.2f} of it against machines on demand.")
+    echo(f"Spot saves ${found.saved:,.2f} of it against machines on demand.")
 
 
 def _usd(value: float | None, digits: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.difference import Change
@@ -51,10 +52,10 @@ def verb(place: Place, table: str, low: str, high: str, limit: int, for_scripts:
             as_json({**versions, "key": found.key, **found.counts, "rows": rows})
             return
         said = ", ".join(f"{count:,} {change}" for change, count in found.counts.items())
-        click.echo(f"{found.table}, version {found.low} to {found.high}: {said}")
+        echo(f"{found.table}, version {found.low} to {found.high}: {said}")
         _show(list(islice(found.changes, limit)), found.key)
         if sum(found.counts.values()) > limit:
-            click.echo(f"The first {limit} rows; --limit shows more.")
+            echo(f"The first {limit} rows; --limit shows more.")
 
 
 def _show(changes: list[Change], key: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 
 @click.command("down", cls=AwsVerb, short_help="Turn the box off.")
@@ -31,6 +32,6 @@ def verb(place: Place, force: bool) -> None:
             f"`lake stop {run.run_id}`, or say --force, and the next box goes on with it."
         )
     switch(place.lake, on=False)
-    click.echo("The box is going away. Notebooks on its disk go with it.")
+    echo("The box is going away. Notebooks on its disk go with it.")
     if run:
-        click.echo(f"Run {run.run_id} waits for the next box.")
+        echo(f"Run {run.run_id} waits for the next box.")

@@ -9,6 +9,7 @@ import click
 
 from jobs.errors import DefinitionError
 from lake.options import Place, Verb
+from lake.output import echo
 
 DAY_ROWS = 1_400
 
@@ -99,4 +100,4 @@ def _tell(report: Any) -> None:
         f"written in {report.seconds:,.1f} s"
     )  # fmt: skip
     first, last = report.days
-    click.echo(f"{report.root}: {report.files} files, {rows:,} records ({first} to {last}), {said}")
+    echo(f"{report.root}: {report.files} files, {rows:,} records ({first} to {last}), {said}")

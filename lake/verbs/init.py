@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jobs.printable import printable
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.init.marts import MartPlan
@@ -44,9 +46,7 @@ def verb(place: Place, folder: Path, csv_folder: Path, link: bool, for_scripts: 
     from lake.init.write import decisions, refuse_taken, write
 
     refuse_taken(folder)
-    plan = make_plan(
-        csv_folder, lambda step: None if for_scripts else click.echo(f"looking: {step}")
-    )
+    plan = make_plan(csv_folder, lambda step: None if for_scripts else echo(f"looking: {step}"))
     marts = plan_marts(plan)
     write(plan, marts, folder, link=link)
     if for_scripts:
@@ -83,10 +83,10 @@ def _tell(plan: Plan, marts: list[MartPlan], to_decide: list[str], made: Place) 
         ]
         for s in plan.sources
     ]  # fmt: skip
-    click.echo()
+    echo()
     table(["source", "files", "records", "key", "refers to"], rows, right={"files", "records"})
     for mart in marts:
-        click.echo(f"gold.{mart.name}: {mart.grain}")
+        echo(f"gold.{mart.name}: {mart.grain}")
     if plan.left_out:
         heading("Files that are not in the lake")
         _listed([f"{path} {why}" for path, why in plan.left_out.items()])
@@ -94,13 +94,13 @@ def _tell(plan: Plan, marts: list[MartPlan], to_decide: list[str], made: Place) 
         heading("What to decide, now or later (also in README.md)")
         _listed(to_decide)
     heading("Next")
-    click.echo(f"  {made.command('run')}  # from landing to gold")
-    click.echo(f"  {made.command('check')}  # after every change of the definition")
-    click.echo(f"In {made.root} itself no option is needed.")
+    echo(f"  {made.command('run')}  # from landing to gold")
+    echo(f"  {made.command('check')}  # after every change of the definition")
+    echo(f"In {made.root} itself no option is needed.")
 
 
 def _listed(lines: list[str]) -> None:
     for line in lines[:SHOWN]:
-        click.echo(f"  {line}")
+        echo(f"  {printable(line)}")
     if len(lines) > SHOWN:
-        click.echo(f"  … and {len(lines) - SHOWN:,} more: README.md lists all.")
+        echo(f"  … and {len(lines) - SHOWN:,} more: README.md lists all.")

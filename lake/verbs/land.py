@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.aws.land import Upload
@@ -49,9 +50,9 @@ def verb(place: Place, files: tuple[Path, ...], source: str) -> None:
             if not upload.there:
                 send(s3, bucket, upload, moved)
             said = "is there already" if upload.there else f"{upload.size:,} bytes"
-            click.echo(f"{upload.key}: {said}")
+            echo(f"{upload.key}: {said}")
     if not all(upload.there for upload in uploads):
-        click.echo(f"Next: {place.command('run')}")
+        echo(f"Next: {place.command('run')}")
 
 
 @contextmanager

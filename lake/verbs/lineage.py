@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from lake.options import Place, Verb
+from lake.output import echo
 
 
 @click.command("lineage", cls=Verb, short_help="Trace a mart's row to the lines of its files.")
@@ -39,21 +40,24 @@ def verb(place: Place, mart: str, where: str, limit: int, for_scripts: bool) -> 
     if for_scripts:
         as_json(asdict(found))
         return
+    from jobs.printable import printable
     from lake.display import heading
     from lake.quarantined import one_line, spelled
 
     heading(f"gold.{found.mart}: {found.rows:,} rows")
     for row in found.shown:
-        click.echo(f"  {one_line(spelled(row, None))}")
+        echo(f"  {one_line(spelled(row, None))}")
     if found.rows and not found.steps:
-        click.echo("It is made of the lake's own tables: `lake status` and `lake quarantine`.")
+        echo("It is made of the lake's own tables: `lake status` and `lake quarantine`.")
     for step in found.steps:
         heading(f"{step.table}: {step.rows:,} rows ({step.by})")
         for doubt in step.unfollowed:
-            click.echo(f"  perhaps more rows than in the number: {doubt}")
+            echo(f"  perhaps more rows than in the number: {doubt}")
         for file, rows in step.files.items():
-            click.echo(f"  {place.zones.landing}/{file}: {rows:,} rows")
+            echo(f"  {place.zones.landing}/{printable(file)}: {rows:,} rows")
         for line in step.lines:
-            click.echo(f"    {line.file} line {line.line}: {one_line(spelled(line.raw, None))}")
+            echo(
+                f"    {printable(line.file)} line {line.line}: {one_line(spelled(line.raw, None))}"
+            )
         if step.rows > len(step.lines):
-            click.echo(f"    … the first {len(step.lines)}; --limit shows more.")
+            echo(f"    … the first {len(step.lines)}; --limit shows more.")

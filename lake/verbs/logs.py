@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 
 @click.command("logs", cls=AwsVerb, short_help="Show what a run on AWS said.")
@@ -29,7 +30,7 @@ def verb(place: Place, run_id: str, follow: bool) -> None:
         click.get_current_context().exit(follow_on_aws(place, state.run_id, for_scripts=False))
     said = list(Lines.of(place.lake, state.run_id).new())
     for line in said:
-        click.echo(line)
+        echo(line)
     if not said:
-        click.echo("It has said nothing yet, or its lines are past their retention.", err=True)
-    click.echo(f"Run {state.run_id}: {state.state}. {state.reason}".rstrip(), err=True)
+        echo("It has said nothing yet, or its lines are past their retention.", err=True)
+    echo(f"Run {state.run_id}: {state.state}. {state.reason}".rstrip(), err=True)

@@ -13,6 +13,7 @@ import click
 
 from jobs.errors import DefinitionError
 from lake.options import ENVIRONMENT, Place, Verb
+from lake.output import echo
 from lake.setup import PROJECT
 
 NOTEBOOKS = PROJECT / "notebooks"
@@ -37,7 +38,7 @@ def verb(place: Place, port: int, no_browser: bool) -> None:
     if importlib.util.find_spec("jupyterlab") is None:
         raise DefinitionError("Jupyter is not installed: `make notebook` brings and opens it.")
     folder = copies(place)
-    click.echo(f"The notebooks are in {folder}. Ctrl-C ends Jupyter.")
+    echo(f"The notebooks are in {folder}. Ctrl-C ends Jupyter.")
     command = [
         sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", f"--port={port}",
         f"--ServerApp.root_dir={folder.absolute()}", *(["--no-browser"] if no_browser else []),

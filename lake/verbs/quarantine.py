@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.printable import printable
 from lake.options import Place, Verb
+from lake.output import echo, secho
 
 if TYPE_CHECKING:
     from lake.native import Native
@@ -74,7 +76,7 @@ def _summary(native: Native, wanted: Wanted, for_scripts: bool) -> None:
     if for_scripts:
         as_json(found)
     elif not found:
-        click.echo("Nothing is in quarantine.")
+        echo("Nothing is in quarantine.")
     else:
         table(list(found[0]), [list(row.values()) for row in found], right={"rows"})
 
@@ -88,11 +90,11 @@ def _show(native: Native, wanted: Wanted, limit: int, for_scripts: bool) -> None
         as_json(found[:limit])
         return
     if not found:
-        click.echo("Nothing is in quarantine.")
+        echo("Nothing is in quarantine.")
     for row in found[:limit]:
         _show_row(row)
     if len(found) > limit:
-        click.echo(f"The first {limit} rows; --limit shows more.")
+        echo(f"The first {limit} rows; --limit shows more.")
 
 
 def _show_row(row: dict[str, Any]) -> None:
@@ -100,22 +102,22 @@ def _show_row(row: dict[str, Any]) -> None:
     from lake.quarantined import one_line, spelled
 
     where = f"{row['source']}/{row['source_file']} line {row['source_line']}"
-    click.secho(f"{where} ({row['state']})", bold=interactive())
+    secho(f"{printable(where)} ({row['state']})", bold=interactive())
     for broken in row["broken"] or ():
         value = "" if broken["value"] is None else f": {broken['value']!r}"
-        click.echo(f"  {broken['rule']}{value}")
-    click.echo(f"    {one_line(spelled(row['raw'], row['record']))}")
+        echo(printable(f"  {broken['rule']}{value}"))
+    echo(f"    {one_line(spelled(row['raw'], row['record']))}")
 
 
 def _export(native: Native, wanted: Wanted, file: Path) -> None:
     from lake.quarantined import export
 
     done = export(native, wanted, file)
-    click.echo(f"{done.rows:,} rows written to {file}.")
+    echo(f"{done.rows:,} rows written to {file}.")
     if done.malformed:
-        click.echo(
+        echo(
             f"{done.malformed:,} of them could not be split into columns: their text stands in "
             "_record. Fill in their columns, then remove _record."
         )
     if not done.with_id:
-        click.echo("Files of this source have no header, so a mended row comes as a new one.")
+        echo("Files of this source have no header, so a mended row comes as a new one.")

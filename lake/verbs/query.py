@@ -10,6 +10,7 @@ import click
 
 from jobs.errors import DefinitionError
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.native import Native
@@ -39,16 +40,23 @@ FORMATS = ("table", "csv", "json", "parquet")
     "--as-of", default="", metavar="MOMENT",
     help="All tables as they were then (UTC); a day means its end.",
 )  # fmt: skip
+@click.option(
+    "--guard-formulas", "guard", is_flag=True,
+    help="In .csv: put ' before a text that a spreadsheet would calculate (=, +, -, @, tab).",
+)  # fmt: skip
 @click.pass_obj
 def verb(
     place: Place, sql: str | None, form: str, file: Path | None, zone: str | None,
-    versions: tuple[str, ...], as_of: str,
+    versions: tuple[str, ...], as_of: str, guard: bool,
 ) -> None:  # fmt: skip
     """Ask the lake in SQL (DuckDB's): bronze.…, silver.…, gold.…, ledger.runs, ledger.files.
 
     The lake's tables change by runs alone; all else that DuckDB can do it may do. Times are UTC.
     Without SQL it opens a prompt with completion and history, or reads what is piped in.
     `lake query "SHOW ALL TABLES"` says what there is.
+
+    CSV holds every text as it is, and a spreadsheet that opens it calculates those that begin
+    with =, +, - or @: --guard-formulas puts ' before them. In .xlsx a text is never a formula.
 
     \b
     Example:
@@ -57,19 +65,22 @@ def verb(
       lake query "FROM monthly_sales_summary" --as-of 2024-03-01 --output march.xlsx
       lake query
     """
+    from lake.answers import refuse_guard
     from lake.native import Native
     from lake.travel import Travel
 
+    if guard:
+        refuse_guard(file.suffix if file else form)
     native = Native(place, zone or "", Travel.told(versions, as_of))
     if sql is None and sys.stdin.isatty():
         from lake.prompt import prompt
 
-        prompt(native, form, file)
+        prompt(native, form, file, guard)
         return
-    _once(native, sys.stdin.read() if sql is None else sql, form, file)
+    _once(native, sys.stdin.read() if sql is None else sql, form, file, guard)
 
 
-def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
+def _once(native: Native, sql: str, form: str, file: Path | None, guard: bool) -> None:
     from lake.answers import answer, question, write_file
     from lake.asking import statements, told
 
@@ -78,10 +89,10 @@ def _once(native: Native, sql: str, form: str, file: Path | None) -> None:
         native.refuse_unread()
         for statement in found:
             if file is None:
-                answer(native.connection, statement, form)
+                answer(native.connection, statement, form, guard)
                 continue
             asked = question(native.connection, statement)
             if not asked:
                 raise DefinitionError("--output writes the answer to a SELECT.")
-            rows = write_file(native.connection, asked, file)
-            click.echo(f"{rows:,} rows written to {file}.")
+            rows = write_file(native.connection, asked, file, guard)
+            echo(f"{rows:,} rows written to {file}.")

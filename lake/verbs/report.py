@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from lake.options import Place, Verb
+from lake.output import echo
 
 ELSEWHERE = "lake-report"
 
@@ -43,7 +44,7 @@ def verb(
     began = time.monotonic()
     made = make(place, folder or _folder(place), title, with_values=not without_values)
     seconds = time.monotonic() - began
-    click.echo(f"{made.page}: {made.charts} charts, in {seconds:.1f} s")
+    echo(f"{made.page}: {made.charts} charts, in {seconds:.1f} s")
     if show:
         click.launch(made.page.absolute().as_uri())
 

@@ -10,6 +10,7 @@ import click
 
 from jobs.errors import DefinitionError, LakeBusy, LakeError
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -113,7 +114,7 @@ def _start_on_aws(
         was_ready = machine.state == READY
         return follow_on_aws(place, run_id, for_scripts, since, was_ready)
     Following(place.lake, run_id, _say, _say).begin_now()
-    click.echo(run_id)
+    echo(run_id)
     return 0
 
 
@@ -174,7 +175,7 @@ def _followed(
     """A run on AWS, shown until it is over; None where Ctrl-C ended the following."""
     from lake.aws.follow import Following
 
-    out: Callable[[str], object] = (lambda line: None) if for_scripts else click.echo
+    out: Callable[[str], object] = (lambda line: None) if for_scripts else echo
     goes_on = f"Run {run_id} goes on: `lake logs {run_id} --follow` shows it, `lake stop` ends it."
     try:
         return Following(place.lake, run_id, out, _say, since, was_ready).to_the_end()
@@ -189,7 +190,7 @@ def _followed(
 
 
 def _say(words: str) -> None:
-    click.echo(words, err=True)
+    echo(words, err=True)
 
 
 def _start_here(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 # What ssh itself ends with, whatever the command would have.
 LOST = 255
@@ -43,5 +44,5 @@ def verb(place: Place, command: tuple[str, ...], via: str) -> None:
         with ssh(place.lake, machine, ["--", *command]) as call:
             status = call.start().wait()
         if status == LOST:
-            click.echo(f"If ssh did not reach the box: {UNREACHED}", err=True)
+            echo(f"If ssh did not reach the box: {UNREACHED}", err=True)
     click.get_current_context().exit(status)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs.printable import printable
 from lake.options import Place, Verb
+from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.aws.overview import Overview
@@ -42,7 +44,7 @@ def verb(place: Place, for_scripts: bool) -> None:
     _runs(state)
     _files(state, place)
     if state.holder:
-        click.echo(
+        echo(
             f"\nRun {state.holder.run_id} ({state.holder.holder}) holds the lake "
             f"since {state.holder.since}."
         )
@@ -60,9 +62,9 @@ def _box(overview: Overview) -> None:
     from lake.display import heading, table
 
     heading("The box")
-    click.echo(overview.machine.words)
+    echo(overview.machine.words)
     for line in overview.lines():
-        click.echo(f"  {line}")
+        echo(f"  {line}")
     if overview.runs:
         heading("The last runs on AWS (UTC)")
         rows: list[list[Any]] = [
@@ -76,7 +78,7 @@ def _tables(state: State) -> None:
     from lake.display import heading, table
 
     if not state.tables:
-        click.echo("There are no tables yet: `lake run` makes them.")
+        echo("There are no tables yet: `lake run` makes them.")
         return
     heading("Tables")
     rows = [[t.layer, t.table, t.version, t.rows] for t in state.tables]
@@ -102,15 +104,15 @@ def _files(state: State, place: Place) -> None:
 
     heading("Landing")
     if not state.files:
-        click.echo("Every landing file is in the lake: nothing waits.")
+        echo("Every landing file is in the lake: nothing waits.")
     kinds = {"refused": "red", "held": "yellow"}
     ordered = sorted(state.files, key=lambda f: (f.status not in kinds, f.source, f.path))
     for file in ordered[:SHOWN_FILES]:
-        click.echo(f"  {file.status}  {file.source}/{file.path}: {file.reason}")
+        echo(f"  {file.status}  {printable(f'{file.source}/{file.path}: {file.reason}')}")
     if len(ordered) > SHOWN_FILES:
-        click.echo(f"  … and {len(ordered) - SHOWN_FILES:,} more; --json lists all.")
+        echo(f"  … and {len(ordered) - SHOWN_FILES:,} more; --json lists all.")
     statuses = {file.status for file in state.files}
     if "held" in statuses:
-        click.echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
+        echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
     if statuses & {"new", "changed", "accepted"}:
-        click.echo(f"`{place.command('run')}` takes what waits.")
+        echo(f"`{place.command('run')}` takes what waits.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 
 @click.command("stop", cls=AwsVerb, short_help="End a run on AWS at its next safe point.")
@@ -24,7 +25,7 @@ def verb(place: Place, run_id: str) -> None:
 
     state = known_run(Runs(place.zones), run_id)
     if state.over:
-        click.echo(f"Run {state.run_id} was over already: {state.state}.")
+        echo(f"Run {state.run_id} was over already: {state.state}.")
         return
-    state = stop(place.lake, state, click.echo)
-    click.echo(f"Run {state.run_id}: {state.state}.")
+    state = stop(place.lake, state, echo)
+    echo(f"Run {state.run_id}: {state.state}.")

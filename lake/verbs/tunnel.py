@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 from lake.verbs.ssh import VIA
 
 
@@ -46,8 +47,8 @@ def verb(place: Place, port: int, no_browser: bool, via: str) -> None:
         stack.callback(process.wait)
         stack.callback(process.terminate)
         wait_until_open(here, process)
-        click.echo(address(here, token))
-        click.echo("Ctrl-C closes the tunnel.", err=True)
+        echo(address(here, token))
+        echo("Ctrl-C closes the tunnel.", err=True)
         if not no_browser:
             webbrowser.open(address(here, token))
         _until_closed(process)
@@ -57,4 +58,4 @@ def _until_closed(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait()
     except KeyboardInterrupt:
-        click.echo("Closed.", err=True)
+        echo("Closed.", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lake.options import AwsVerb, Place
+from lake.output import echo
 
 
 @click.command("up", cls=AwsVerb, short_help="Turn the box on.")
@@ -24,9 +25,9 @@ def verb(place: Place, no_wait: bool) -> None:
     from lake.aws.box import switch, wait_until_ready
 
     since = switch(place.lake, on=True)
-    keep_on(place.lake, lambda words: click.echo(words, err=True))
+    keep_on(place.lake, lambda words: echo(words, err=True))
     if no_wait:
-        click.echo("The box is being turned on; `lake status --aws` says how far it is.")
+        echo("The box is being turned on; `lake status --aws` says how far it is.")
         return
-    machine = wait_until_ready(place.lake, click.echo, since)
-    click.echo(f"{machine.instance}, a {machine.kind} in {machine.zone}.")
+    machine = wait_until_ready(place.lake, echo, since)
+    echo(f"{machine.instance}, a {machine.kind} in {machine.zone}.")
