@@ -52,9 +52,13 @@ def imported(node: ast.AST) -> list[str]:
 
 
 def at_import(tree: ast.AST) -> Iterator[ast.AST]:
-    """The statements that run when a module is imported: all but those inside functions."""
+    """The statements that run when a module is imported: all but those inside functions, or for
+    the type checker alone."""
     for child in ast.iter_child_nodes(tree):
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        typing = isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
+        if not typing and not isinstance(
+            child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        ):
             yield child
             yield from at_import(child)
 
