@@ -47,10 +47,9 @@ def suspended(lake: TinyLake, table: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def expire(lake: TinyLake) -> None:
-    """As if the suspended run had not renewed its lease for a minute and more."""
-    store = open_store(lake.zones.lake)
-    held = json.loads(store.read_bytes(LEASE))
-    store.write_bytes(LEASE, json.dumps({**held, "expires": 0}).encode())
+    """As if the suspended run had not renewed its lease for two minutes."""
+    lease, long_ago = Path(lake.zones.lake) / LEASE, time.time() - 120
+    os.utime(lease, (long_ago, long_ago))
 
 
 def test_a_run_that_wakes_after_another_took_over_cannot_commit(spark, tmp_path):
@@ -74,8 +73,9 @@ def test_whoever_takes_over_an_expired_lease_makes_every_older_handle_stale(spar
     land(lake, *FIRST)
     lake.run()
     before = lake.versions()
-    store = open_store(lake.zones.lake)
-    store.write_bytes(LEASE, json.dumps({"run_id": "other", "host": "x", "expires": 0}).encode())
+    body = json.dumps({"run_id": "other", "host": "x", "holder": "another machine"}).encode()
+    open_store(lake.zones.lake).write_bytes(LEASE, body)
+    expire(lake)
     assert {table.status for table in lake.run().tables} == {"unchanged"}
     after = lake.versions()
     assert {t: after[t] - v for t, v in before.items()} == dict.fromkeys(before, 1)
