@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.duckdb_landing import COLUMNS, connect, load_by_lines
+from jobs.load import load
 from jobs.run import run
 from jobs.settings import RunSettings, Zones
 from lake.generate import generate, generate_day
@@ -73,7 +74,8 @@ def by_lines(ran):
 @pytest.mark.parametrize("source", COLUMNS)
 def test_every_value_in_bronze_is_the_one_that_duckdb_reads(ran, by_lines, spark, source):
     zones, *_ = ran
-    table = spark.read.format("delta").load(f"{zones.bronze}/{source}")
+    bronze = load().sources[source].bronze
+    table = spark.read.format("delta").load(f"{zones.bronze}/{bronze}")
     # Of a record of another width bronze keeps what was read, and DuckDB nothing.
     values = (f"CASE WHEN _malformed IS NULL THEN {column} END" for column in COLUMNS[source])
     rows = table.selectExpr(

@@ -34,6 +34,9 @@ WORKS = {
     "max(1 / z)": None, "max(cast(s AS INT))": None, "try_sum(b)": None, "sum(z)": 0,
     "try_cast(max(b) AS INT)": None,
     "cast(sum(cast(b AS DECIMAL(38,0))) AS STRING)": f"{2**64 - 2}",
+    "avg(cast(null AS BIGINT))": None, "avg(cast(null AS DECIMAL(9,2)))": None,
+    "sum(cast(null AS BIGINT))": None, "sum(cast(null AS DECIMAL(38,2)))": None,
+    "cast(cast(avg(m) AS DECIMAL(18,2)) AS STRING)": "9999999999999999.99", "max(m % 0)": None,
     "sum(f)": 3.0, "cast(sum(m) AS STRING)": "19999999999999999.98",
 }  # fmt: skip
 

@@ -74,7 +74,7 @@ def _readable(odd: Path, group: Group) -> Path:
 def _line(record: dict[str, Any], group: Group) -> str:
     """A record with its fields in quotes, line ends as blanks."""
     quote = group.dialect.quote
-    fields = (" ".join((field or "").splitlines()) for field in record["fields"])
+    fields = ((field or "").replace("\n", " ") for field in record["fields"])
     cells = (f"{quote}{f.replace(quote, quote * 2) if quote else f}{quote}" for f in fields)
     return group.dialect.delimiter.join(("0", *cells)) + "\n"
 
