@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jobs.printable import printable
 from lake.options import AwsVerb, Place
 from lake.output import echo
 
@@ -50,7 +51,7 @@ def verb(place: Place, files: tuple[Path, ...], source: str) -> None:
             if not upload.there:
                 send(s3, bucket, upload, moved)
             said = "is there already" if upload.there else f"{upload.size:,} bytes"
-            echo(f"{upload.key}: {said}")
+            echo(printable(f"{upload.key}: {said}"))
     if not all(upload.there for upload in uploads):
         echo(f"Next: {place.command('run')}")
 
