@@ -16,7 +16,7 @@ from jobs.commits import last_commit
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
-from jobs.headers import QUARANTINE_ID, sanitise
+from jobs.holds import unknown_columns
 from jobs.lake import Lake, Step
 from jobs.landing import GONE, LandingFile, Staged, Staging, list_landing, stage
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
@@ -97,7 +97,7 @@ def _refused(source: Source, file: Staged, was: FileEvent | None) -> FileEvent:
     event = _event(source, file, REFUSED, file.problem)
     if was is None or not was.in_bronze:
         return event
-    return replace(event, records=was.records, batch=was.batch)
+    return replace(event, records=was.records, batch=was.batch, header=was.header)
 
 
 def _worth_a_look(
@@ -105,14 +105,8 @@ def _worth_a_look(
 ) -> Iterator[FileNote]:
     """What is taken, but may surprise: columns that no contract names, bytes landed twice."""
     by_checksum = {e.checksum: path for path, e in known.items() if e.in_bronze}
-    named = {
-        cell
-        for column, spec in source.columns.items()
-        for cell in sanitise(spec.header or (column,))
-    }
     for file in good:
-        layout = zip(file.header, file.layout, strict=True)
-        new = [cell for cell, column in layout if column not in named and cell != QUARANTINE_ID]
+        new = unknown_columns(source, file.header)
         if new:
             reason = f"it has columns that the contract does not name: {', '.join(new)}"
             yield FileNote(source.name, file.path, "reported", reason)
