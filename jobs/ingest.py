@@ -18,7 +18,15 @@ from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
 from jobs.holds import unknown_columns
 from jobs.lake import Lake, Step
-from jobs.landing import GONE, LandingFile, Staged, Staging, list_landing, stage
+from jobs.landing import (
+    GONE,
+    LandingFile,
+    Staged,
+    Staging,
+    list_landing,
+    stage,
+    why_left_alone,
+)
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
@@ -26,7 +34,6 @@ from jobs.sqltext import literals
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"
-NO_CSV = "it is not a .csv or .csv.gz file"
 TWICE = "its bytes are those of {other}"
 
 
@@ -60,10 +67,9 @@ def recovered(lake: Lake, source: Source) -> list[FileEvent]:
 
 def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
     files, others = list_landing(landing)
-    for path in others:
-        hidden = any(part.startswith("_") for part in path.split("/"))
-        reason = "a name that begins with _ is left alone" if hidden else NO_CSV
-        lake.notes.append(FileNote(source.name, path, "ignored", reason))
+    lake.notes.extend(
+        FileNote(source.name, path, "ignored", why_left_alone(path)) for path in others
+    )
     return files
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from lake.options import Place
+from lake.state import State, read
 from tests.lakes import HEAD, ITEMS, TinyLake, csv, notes
 
 SALES = """
@@ -24,6 +26,16 @@ NEW, OLD = "sale_id,sold_on,qty,price", "sales/b.csv"
 @pytest.fixture
 def lake(tmp_path, spark) -> TinyLake:
     return TinyLake(tmp_path, spark, sales=SALES)
+
+
+def state(lake: TinyLake) -> State:
+    """What `lake status` says."""
+    return read(Place("", lake.zones, lake.settings.definition))
+
+
+def waiting(lake: TinyLake) -> dict[str, tuple[str, int]]:
+    """{file: status, records on hold} of the files that are not simply ingested."""
+    return {file.path: (file.status, file.on_hold) for file in state(lake).files}
 
 
 def test_a_file_without_a_column_is_on_hold_until_the_contract_or_a_person_lets_it_in(
@@ -56,8 +68,11 @@ def test_a_file_without_a_column_is_on_hold_until_the_contract_or_a_person_lets_
     assert lake.run("bronze", "silver").exit_status == 3
     assert lake.books("sales") == (1, 1, 0, 0)
 
+    assert waiting(lake) == {"b.csv": ("held", 2)}
     assert lake.accept(OLD) == ["b.csv"]
+    assert waiting(lake) == {"b.csv": ("accepted", 0)}
     assert lake.run("bronze", "silver").exit_status == 0
+    assert waiting(lake) == {}
     assert lake.books("sales") == (3, 3, 0, 0)
     lake.run("bronze", "silver", rebuild=True)  # what was accepted stays so
     assert lake.rows("silver.sales", "sale_id", "unit_price", where="sale_id > 'S1'") == [
@@ -108,6 +123,11 @@ def test_rows_that_replace_rows_of_another_date_put_the_key_in_doubt(tmp_path, s
     lake.land("payments/2023_12.csv", csv(head, *(f"2023-12-02,K{n},S7,1.00" for n in range(20))))
     (replaced,) = lake.run("bronze", "silver").replaced
     assert [(d.file, d.rows) for d in replaced.doubts] == [("2024_05.csv", 20)]
+    assert state(lake).warnings[0].startswith("40 rows of payments replaced rows of another date")
+    lake.land("payments/new.csv", csv(head, "2024-06-01,K500,S7,1.00"))
+    assert lake.run("bronze", "silver").replaced == ()
+    assert len(state(lake).warnings) == 1  # said until the key is another one
     lake.define(payments=PAYMENTS.replace('"card",', '("card", "paid_on"),'))
     (replaced,) = lake.run("bronze", "silver").replaced
     assert (replaced.identical, replaced.changed, replaced.warning) == (4, 0, "")
+    assert state(lake).warnings == ()

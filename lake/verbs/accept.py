@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 
 
-@click.command("accept", cls=Verb, short_help="Take landing files that are held.")
+@click.command("accept", cls=LakeVerb, short_help="Take landing files that are held.")
 @click.argument("files", nargs=-1, required=True, metavar="SOURCE/FILE...")
 @click.option("--json", "for_scripts", is_flag=True, help="The files as JSON.")
 @click.pass_obj

@@ -1,4 +1,4 @@
-"""`lake quarantine`: the rows that broke a rule, and how to bring them back."""
+"""`lake quarantine`: the rejected rows, and how to bring them back."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 
 if TYPE_CHECKING:
     from lake.native import Native
     from lake.quarantined import Wanted
 
 
-@click.command("quarantine", cls=Verb, short_help="Show or export the rows that broke a rule.")
+@click.command("quarantine", cls=LakeVerb, short_help="Show or export the rejected rows.")
 @click.option("--source", metavar="NAME", help="The rows of this source alone.")
-@click.option("--rule", metavar="WORDS", help="Those that break a rule with these words in it.")
+@click.option("--rule", metavar="WORDS", help="Those with a violation that has these words in it.")
 @click.option("--show", is_flag=True, help="The rows, with their raw values.")
 @click.option(
     "--limit",

@@ -90,5 +90,6 @@ def test_an_export_needs_a_source_that_there_is(lake, tmp_path: Path) -> None:
 
 
 def test_a_lake_without_a_quarantine_says_so(lake, tmp_path: Path) -> None:
-    answer = lake("quarantine", root=tmp_path / "none")
+    (tmp_path / "landing").mkdir()
+    answer = lake("quarantine", root=tmp_path)
     assert (answer.exit_code, answer.stdout) == (0, "Nothing is in quarantine.\n")
