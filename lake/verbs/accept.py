@@ -16,9 +16,9 @@ from lake.options import LakeVerb, Place
 def verb(place: Place, files: tuple[str, ...], for_scripts: bool) -> None:
     """Take landing files that are held, as they are; the next `lake run` ingests them.
 
-    A file is held when its bytes changed after it was ingested, when too many of its rows
-    break a rule, or when its bytes are there already under another name. `lake status` lists
-    them; `*` and `?` stand for any part of a name.
+    A file is held when its bytes changed after it was ingested, when it lacks a column that is
+    not optional, when too many of its rows are bad, or when its bytes are there already under
+    another name. `lake status` lists them; `*` and `?` stand for any part of a name.
 
     \b
     Example:
