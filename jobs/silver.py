@@ -143,7 +143,7 @@ def _bad_rows(
 def _held(work: Work, path: str) -> FileEvent:
     # A table published before reasons were noted has none.
     reason = work.reasons.get(path) or (
-        f"more than {work.source.max_bad_share:.0%} of its rows break a rule; "
+        f"more than {work.source.max_bad_share:.0%} of its rows are bad; "
         "`lake accept` takes it as it is"
     )
     return replace(work.files[path], status=HELD, reason=reason)
@@ -169,5 +169,6 @@ def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) 
         and work.files[path].reason != CHANGED
     ]
     work.lake.files.add(events + in_bounds, work.lake.run_id)
-    work.lake.no_more_noted(work.source.name, {event.path for event in in_bounds})
+    # What was said of them before they were judged again is no longer so.
+    work.lake.no_more_noted(work.source.name, {event.path for event in events + in_bounds})
     work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)

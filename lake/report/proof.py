@@ -92,7 +92,7 @@ def _draw_books(books: tuple[SourceBooks, ...], room: Room) -> Drawing:
 
 def _rules(rules: tuple[Rule, ...]) -> Figure:
     worst = rules[0]
-    says = f"What most rows have is “{worst.rule}” ({worst.rows:,} of {worst.source})."
+    says = f"The most frequent is “{worst.rule}” ({worst.rows:,} rows of {worst.source})."
     rows = [(r.source, r.rule, f"{r.rows:,}", f"{r.waiting:,}" if r.waiting else "") for r in rules]
     names = ("source", "violation", "rows", "of them waiting")
     return figure(

@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from lake.native import Native
+from lake.options import place
+from lake.quarantined import Wanted, export
+
 
 def test_rows_are_counted_by_source_rule_and_state_without_the_mended_ones(lake_json) -> None:
     counted = {(r["rule"], r["state"]): r["rows"] for r in lake_json("quarantine")}
@@ -48,6 +52,16 @@ def test_an_export_has_the_landing_files_own_columns_and_the_rows_id(lake, tmp_p
             ["Order No.", "quantity", "_quarantine_id"],
             ["007", "many", "a.csv#2"],
         ]
+
+
+def test_an_export_has_the_columns_that_its_files_lacked(lake_folder: Path, tmp_path: Path) -> None:
+    contract = lake_folder / "definition" / "orders.py"
+    more = '"quantity": integer(), "tip": integer(header=("Tip (EUR)", "tip"), optional=True)'
+    contract.write_text(contract.read_text().replace('"quantity": integer()', more))
+    given = {"root": str(lake_folder), "definition": str(lake_folder / "definition")}
+    export(Native(place(given)), Wanted("orders", "whole"), tmp_path / "mended.csv")
+    header, *_ = (tmp_path / "mended.csv").read_text().splitlines()
+    assert header == "Order No.;quantity;Tip (EUR);_quarantine_id"
 
 
 def test_a_malformed_line_is_exported_with_its_text_and_a_word_on_it(lake, tmp_path: Path) -> None:
