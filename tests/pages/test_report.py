@@ -203,8 +203,8 @@ def test_what_is_on_hold_and_a_key_in_doubt_stand_on_the_page(
     tiny: TinyLake, tmp_path: Path
 ) -> None:
     head = "id,at,shop,amount,seen"
-    tiny.land("sales/old.csv", csv(head, *(f"A{n},2024-03-30,North,5,1" for n in range(20))))
-    tiny.land("sales/over.csv", csv(head, *(f"A{n},2024-04-30,North,5,2" for n in range(20))))
+    tiny.land("sales/old.csv", csv(head, *(f"1{n},2024-03-30,North,5,1" for n in range(20))))
+    tiny.land("sales/over.csv", csv(head, *(f"1{n},2024-04-30,North,5,2" for n in range(20))))
     tiny.land("sales/renamed.csv", csv("id,at,store,amount,seen", *["7,2024-03-31,North,5,1"] * 3))
     tiny.run("bronze", "silver")
     text = make(where(tiny), tmp_path, "").page.read_text(encoding="utf-8")
