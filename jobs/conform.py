@@ -161,12 +161,14 @@ def _unread(column: str, source: Source) -> str:
 
 
 def rules(source: Source) -> Iterable[tuple[str, str, str]]:
-    """Every rule of the contract as (sentence, column or "", SQL that is true when broken)."""
+    """Every violation of the contract: (what to say of a row, column or "", SQL that is true
+    when it is one)."""
     needed = {*source.key, *(r.by for r in source.referring.values() if r.required)}
     for column in source.columns:
         yield from _column_rules(column, source, required=column in needed)
     for sentence, check in source.checks.items():
-        yield sentence, "", f"coalesce(NOT ({_given(check)}), false)"
+        # A check says what must hold; a row that is shown beside it is one that does not.
+        yield f"failed: {sentence}", "", f"coalesce(NOT ({_given(check)}), false)"
 
 
 def _column_rules(column: str, source: Source, *, required: bool) -> Iterable[tuple[str, str, str]]:

@@ -22,9 +22,10 @@ class Column:
 
     kind: the type's word. header: the name(s) in the file, matched ignoring case, and any
     spaces and punctuation standing for each other; the column's own name where empty.
-    required: a row without a value breaks a rule. nulls: texts that mean "no value".
-    mapping: text -> text, matched ignoring case, before parsing. one_of: the only values
-    allowed. pattern: a regular expression that the whole value must match. sql: computed
+    required: a row without a value breaks a rule. optional: files may lack the column; one that
+    lacks any other goes on hold, since that may have got another name. nulls: texts that mean
+    "no value". mapping: text -> text, matched ignoring case, before parsing. one_of: the only
+    values allowed. pattern: a regular expression that the whole value must match. sql: computed
     from other columns instead of read from the file; what does not fit the type breaks a
     rule, but what SQL itself makes null (a cast within it, a division by zero) is null: say
     ``required=True`` to refuse that.
@@ -33,6 +34,7 @@ class Column:
     kind: str
     header: tuple[str, ...] = ()
     required: bool = False
+    optional: bool = False
     nulls: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     one_of: tuple[str, ...] = ()

@@ -14,9 +14,17 @@ from jobs import bronze
 from jobs.definition import Source
 from jobs.errors import BooksDoNotBalance
 from jobs.files import Store, open_store
-from jobs.headers import QUARANTINE_ID, sanitise
+from jobs.holds import unknown_columns
 from jobs.lake import Lake, Step
-from jobs.landing import GONE, LandingFile, Staged, Staging, list_landing, stage
+from jobs.landing import (
+    GONE,
+    LandingFile,
+    Staged,
+    Staging,
+    list_landing,
+    stage,
+    why_left_alone,
+)
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
 from jobs.report import FileNote
@@ -26,7 +34,6 @@ from jobs.state import Cache, DamagedState, StateFile
 
 # What silver is handed: the records of the latest bronze commit, marked by its batch.
 BATCH = "batch"
-NO_CSV = "it is not a .csv or .csv.gz file"
 TWICE = "its bytes are those of {other}"
 
 
@@ -79,10 +86,9 @@ def _told(lake: Lake, source: Source, batch: int) -> list[FileEvent]:
 
 def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
     files, others = list_landing(landing)
-    for path in others:
-        hidden = any(part.startswith("_") for part in path.split("/"))
-        reason = "a name that begins with _ is left alone" if hidden else NO_CSV
-        lake.notes.append(FileNote(source.name, path, "ignored", reason))
+    lake.notes.extend(
+        FileNote(source.name, path, "ignored", why_left_alone(path)) for path in others
+    )
     return files
 
 
@@ -116,7 +122,7 @@ def _refused(source: Source, file: Staged, was: FileEvent | None) -> FileEvent:
     event = _event(source, file, REFUSED, file.problem)
     if was is None or not was.in_bronze:
         return event
-    return replace(event, records=was.records, batch=was.batch)
+    return replace(event, records=was.records, batch=was.batch, header=was.header)
 
 
 def _worth_a_look(
@@ -124,14 +130,8 @@ def _worth_a_look(
 ) -> Iterator[FileNote]:
     """What is taken, but may surprise: columns that no contract names, bytes landed twice."""
     by_checksum = {e.checksum: path for path, e in known.items() if e.in_bronze}
-    named = {
-        cell
-        for column, spec in source.columns.items()
-        for cell in sanitise(spec.header or (column,))
-    }
     for file in good:
-        layout = zip(file.header, file.layout, strict=True)
-        new = [cell for cell, column in layout if column not in named and cell != QUARANTINE_ID]
+        new = unknown_columns(source, file.header)
         if new:
             reason = f"it has columns that the contract does not name: {', '.join(new)}"
             yield FileNote(source.name, file.path, "reported", reason)

@@ -31,6 +31,9 @@ from jobs.staged import Form, staged_lines
 CHUNK = 4 * 1024 * 1024  # bytes read at once
 MAX_FILES = 999_999
 CHANGED = "changed while it was read, so it is still being written; the next run tries it again"
+NO_CSV = "it is not a .csv or .csv.gz file"
+HIDDEN = "a name that begins with _ is left alone"
+NOT_UNICODE = "its name is not UTF-8, so it is left alone: give it another name"
 GONE = "was gone before it could be read; the next run takes it if it is there again"
 
 At = TypeVar("At")
@@ -106,6 +109,13 @@ def list_landing(store: Store) -> tuple[list[LandingFile], list[str]]:
         elif not any(part.startswith(".") for part in found.path.split("/")):
             others.append(shown)
     return files, others
+
+
+def why_left_alone(shown: str) -> str:
+    """Why a file that ``list_landing`` has among the others is not read."""
+    if any(part.startswith("_") for part in shown.split("/")):
+        return HIDDEN
+    return NOT_UNICODE if is_landing_file(shown) else NO_CSV
 
 
 def stage(

@@ -216,12 +216,21 @@ def _check_columns(source: Source) -> Iterator[Fault]:
     """Columns that would be read from one cell."""
     fed: dict[str, str] = {}
     for name, column in source.columns.items():
+        needed = "computed" if column.sql else "required" if column.required else ""
+        needed = needed or ("in key= or latest_by=" if name in _ordering(source) else "")
+        if column.optional and needed:
+            said = f"{source.name}: {name} is {needed}, so optional=True has no effect on it; "
+            yield Fault(source.name, name, said + "take it away.")
         for header in () if column.sql else column.header or (name,):
             (cell,) = sanitise((header,))
             other = fed.setdefault(cell, name)
             if other != name:
                 said = f"{source.name}: {name} and {other} would both be read from {cell}; "
                 yield Fault(source.name, name, said + "compute one from the other with sql=.")
+
+
+def _ordering(source: Source) -> tuple[str, ...]:
+    return (*source.key, *source.latest_by)
 
 
 def silver_columns(source: Source) -> Iterator[str]:

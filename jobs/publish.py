@@ -41,7 +41,7 @@ def rebuilt(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple
         "quarantined": bad - mended.invalid,
         "superseded": repeats.lost + mended.valid + mended.invalid,
     }
-    note = work.next_note(books, stubs=mended.stub_count > 0)
+    note = work.next_note(books, stubs=mended.stub_count > 0, lost=repeats.superseded)
     work.quarantine.begin(work.seq)
     _replace_quarantine(work, mended, bad)
     rows = silver_rows(split.winners(valid, repeats, work.source), work)
@@ -102,7 +102,8 @@ def merged(work: Work, judged: DataFrame, counts: Sequence[FileCount]) -> tuple[
         + told.valid
         + gone,
     }
-    note = work.next_note(books, stubs=work.note["stubs"] or told.stub_count > 0)
+    lost = repeats.superseded + match.superseded
+    note = work.next_note(books, stubs=work.note["stubs"] or told.stub_count > 0, lost=lost)
     _prepare_quarantine(work, told, bad, freed if released else None)
     commit = upsert(work, match, again, standing, note)
     work.quarantine.settle(work.seq)

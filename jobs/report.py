@@ -33,7 +33,9 @@ class TableResult:
 
 @dataclass(frozen=True)
 class Books:
-    """Where every record of a source's ingested files is now. by_rule: {rule: rows}."""
+    """Where every record of a source's ingested files is now. by_rule: {violation: rows}.
+    on_hold: records of the ``files_on_hold``, which are counted beside the others; of the
+    ``files_rejected`` no records are known."""
 
     source: str
     landed: int
@@ -41,6 +43,9 @@ class Books:
     quarantined: int
     superseded: int
     by_rule: Mapping[str, int] = field(default_factory=dict)
+    on_hold: int = 0
+    files_on_hold: int = 0
+    files_rejected: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -59,6 +64,47 @@ class FileNote:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A landing file by which a source's key may be none: ``rows`` rows were replaced by rows
+    of it that have another date (``dates`` of them) or other values in most columns. of: its
+    records."""
+
+    file: str
+    rows: int
+    dates: int
+    of: int
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """What a run superseded of a source: rows that were copies of the row that replaced them,
+    and rows that had other values. doubts: the files that put the key in doubt, worst first."""
+
+    source: str
+    key: tuple[str, ...]
+    identical: int
+    changed: int
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """What to say where the key is in doubt, and what to do; "" where it is not."""
+        if not self.doubts:
+            return ""
+        rows, dates = (sum(getattr(d, n) for d in self.doubts) for n in ("rows", "dates"))
+        other = "of another date" if 2 * dates >= rows else "with other values in most columns"
+        worst, more = self.doubts[0], len(self.doubts) - 1
+        files = f" and {more:,} more file{'s'[: more != 1]}" if more else ""
+        return (
+            f"{rows:,} rows of {self.source} replaced rows {other}: is the key "
+            f"({', '.join(self.key)}) right? See {self.source}/{worst.file} ({worst.rows:,} rows "
+            f"replaced, {worst.of:,} records in it){files}. Put what tells the rows apart, such "
+            "as a date or a line number, into the contract's key=, or leave key= out; where a "
+            "later row is meant to replace an earlier one, name its date in latest_by=."
+        )
+
+
+@dataclass(frozen=True)
 class Report:
     """How a run ended. status: done, attention (a file was refused or held) or unchanged."""
 
@@ -69,6 +115,7 @@ class Report:
     notes: tuple[FileNote, ...]
     seconds: float
     startup_seconds: float
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def exit_status(self) -> int:

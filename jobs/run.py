@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from jobs import ledger, quarantine, upkeep
+from jobs import ledger, quarantine, summary, upkeep
 from jobs.delta.heads import Heads
 from jobs.gold import summarise
 from jobs.ingest import ingest, recovered, sweep
@@ -73,7 +73,7 @@ def run(
             files.publish()
             _remember(lake, began)
             heads.publish()
-        books = _books(lake)
+        books = summary.books(lake, _rules(lake))
         return _report(lake, books, time.monotonic() - started, session.seconds)
 
 
@@ -119,19 +119,6 @@ def _layers(lake: Lake) -> None:
         # Marts may read what is known of the landing files.
         lake.files.publish()
         side_by_side(definition.mart_needs, lambda name: summarise(lake, marts[name]))
-
-
-def _books(lake: Lake) -> tuple[Books, ...]:
-    """Where every record is, from the silver tables' notes and the quarantine itself."""
-    by_rule = _rules(lake)
-    books = []
-    for source in lake.definition.sources.values():
-        commit = lake.storage.head(lake.silver_path(source))
-        if commit and "books" in commit.note:
-            books.append(
-                Books(source.name, **commit.note["books"], by_rule=by_rule.get(source.name, {}))
-            )
-    return tuple(books)
 
 
 def _rules(lake: Lake) -> dict[str, dict[str, int]]:
@@ -184,8 +171,9 @@ def _report(lake: Lake, books: tuple[Books, ...], seconds: float, startup: float
     attention = any(note.status in ("refused", "held") for note in lake.notes)
     status = "attention" if attention else "done" if published else "unchanged"
     return Report(
-        lake.run_id, status, books, tuple(lake.results), tuple(_once(lake.notes)), seconds, startup
-    )
+        lake.run_id, status, books, tuple(lake.results), tuple(_once(lake.notes)), seconds, startup,
+        summary.replaced(lake),
+    )  # fmt: skip
 
 
 def _once(notes: Iterable[_Item]) -> list[_Item]:

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from jobs import publish, quarantine, references, split
 from jobs.conform import conform, stood_columns
 from jobs.definition import Source
+from jobs.holds import missing_columns, reason_bad, reason_missing
 from jobs.ingest import BATCH
 from jobs.lake import Lake, Step
 from jobs.ledger import ACCEPTED, HELD, INGESTED, FileEvent
@@ -51,7 +52,8 @@ def _publish(work: Work, step: Step) -> None:
         expected = work.expected()
         rows = {path: count.rows for path, count in counts.items()}
         checked(rows, expected, {*rows, *expected})
-        newly_held = _over_the_limit(work, counts)
+        work.reasons |= (reasons := _reasons_to_hold(work, judged, counts, expected))
+        newly_held = sorted(reasons)
         if newly_held:
             work.held |= set(newly_held)
             judged = judged.where(f"source_file NOT IN ({literals(newly_held)})")
@@ -101,19 +103,47 @@ def _waiting(work: Work, bronze: DataFrame) -> DataFrame:
     return conform(stood, work.source).selectExpr("*", "true AS _released")
 
 
-def _over_the_limit(work: Work, counts: Mapping[str, split.FileCount]) -> list[str]:
-    """The files of this batch with more bad rows than the contract bears."""
-    return sorted(
-        path
-        for path, count in counts.items()
-        if count.broken > work.source.max_bad_share * count.rows
-        and work.files[path].status != ACCEPTED
-    )
+def _reasons_to_hold(
+    work: Work, judged: DataFrame, counts: Mapping[str, split.FileCount], taken: Iterable[str]
+) -> dict[str, str]:
+    """{file: why} of the files of this batch that are put on hold: those that lack a column, and
+    those with more bad rows than the contract bears."""
+    files, source = work.files, work.source
+    judging = [path for path in taken if files[path].status != ACCEPTED]
+    reasons = {}
+    for path in judging:
+        header = files[path].header
+        if missing := missing_columns(source, header):
+            reasons[path] = reason_missing(source, header, missing)
+    over = {
+        path: count
+        for path in judging
+        if path not in reasons
+        and (count := counts.get(path))
+        and count.broken > source.max_bad_share * count.rows
+    }
+    return {**reasons, **(_bad_rows(source, over, judged) if over else {})}
+
+
+def _bad_rows(
+    source: Source, over: Mapping[str, split.FileCount], judged: DataFrame
+) -> dict[str, str]:
+    """{file: why} of files with too many bad rows: what is wrong with how many of them."""
+    here = judged.where(f"NOT _released AND source_file IN ({literals(sorted(over))})")
+    found: dict[str, list[tuple[str, int]]] = {path: [] for path in over}
+    violations = here.selectExpr("source_file", "explode(_broken.rule) AS rule")
+    for row in violations.groupBy("source_file", "rule").count().collect():
+        found[row["source_file"]].append((row["rule"], row["count"]))
+    return {
+        path: reason_bad(over[path].broken, over[path].rows, source.max_bad_share, found[path])
+        for path in over
+    }
 
 
 def _held(work: Work, path: str) -> FileEvent:
-    reason = (
-        f"more than {work.source.max_bad_share:.0%} of its rows break a rule; "
+    # A table published before reasons were noted has none.
+    reason = work.reasons.get(path) or (
+        f"more than {work.source.max_bad_share:.0%} of its rows are bad; "
         "`lake accept` takes it as it is"
     )
     return replace(work.files[path], status=HELD, reason=reason)
@@ -140,5 +170,6 @@ def _remember_held(work: Work, newly_held: list[str], published: Iterable[str]) 
     ]
     work.lake.files.add(events + in_bounds, work.lake.run_id)
     work.lake.files.save()
-    work.lake.no_more_noted(work.source.name, {event.path for event in in_bounds})
+    # What was said of them before they were judged again is no longer so.
+    work.lake.no_more_noted(work.source.name, {event.path for event in events + in_bounds})
     work.lake.notes.extend(FileNote(work.source.name, e.path, HELD, e.reason) for e in events)

@@ -6,19 +6,24 @@ Everything is counted here before anything is published.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs import superseded
 from jobs.definition import Source
 from jobs.errors import KeyCollision
 from jobs.load import LINEAGE
 from jobs.sqltext import name
+from jobs.superseded import Superseded
 
 # Below this many rows a frame is sent whole to every worker rather than sorted with a table.
 SMALL = 500_000
 Keep = Callable[[DataFrame], DataFrame]
+LATEST_FIRST = (
+    "OVER (PARTITION BY _key ORDER BY _order DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
+)
 VALID = "_broken IS NULL AND _waiting IS NULL"
 
 
@@ -57,11 +62,12 @@ def count_files(judged: DataFrame) -> dict[str, FileCount]:
 class Repeats:
     """The keys of a batch that occur more than once. rows: one each, with ``_key`` and ``_win``
     (the latest row's order); None where there are none. keys: how many. lost: how many rows
-    lose to a later one."""
+    lose to a later one. superseded: what these were."""
 
     rows: DataFrame | None = None
     keys: int = 0
     lost: int = 0
+    superseded: Superseded = field(default_factory=Superseded)
 
 
 def repeats(valid: DataFrame, source: Source, keep: Keep) -> Repeats:
@@ -79,16 +85,32 @@ def repeats(valid: DataFrame, source: Source, keep: Keep) -> Repeats:
     few = sent_whole(twice, keys)
     rows = keep(
         valid.join(few, valid["_key"] == few["_twice"], "left_semi")
-        .selectExpr("_key", "_key_text", f"{order(source)} AS _order")
+        .selectExpr(
+            "_key", "_key_text", f"{order(source)} AS _order",
+            f"{superseded.values(source)} AS _values",
+        )
+        .selectExpr("*", f"first(_values) {LATEST_FIRST} AS _latest")
         .groupBy("_key")
         .agg(
             F.count(F.lit(1)).alias("_n"),
             F.max("_order").alias("_win"),
             F.min("_key_text").alias("_least"),
-            F.max("_key_text").alias("_most"),
+            F.max("_key_text").alias("_greatest"),
+            *(F.expr(f"count_if({sql})").alias(what) for what, sql in _differences(source)),
         )
-    )
-    return Repeats(rows, keys, _lost(rows, source))
+    )  # fmt: skip
+    return _repeats(rows, keys, source)
+
+
+def _differences(source: Source) -> list[tuple[str, str]]:
+    """What each row of a key is held against the latest one for: names and SQL."""
+    pair = ("_latest", "_values")
+    dated = superseded.has_other_date(*pair, source)
+    return [
+        ("_same", superseded.is_copy(*pair)),
+        ("_dates", dated),
+        ("_most", f"NOT {dated} AND {superseded.is_mostly_other(*pair, source)}"),
+    ]
 
 
 def sent_whole(rows: DataFrame, count: int) -> DataFrame:
@@ -96,15 +118,26 @@ def sent_whole(rows: DataFrame, count: int) -> DataFrame:
     return F.broadcast(rows) if count < SMALL else rows
 
 
-def _lost(rows: DataFrame, source: Source) -> int:
-    told = rows.selectExpr(
-        "sum(_n - 1) AS lost",
-        "min(CASE WHEN _least <> _most THEN struct(_least, _most) END) AS clash",
-    ).first()
-    assert told is not None
-    if told["clash"]:
-        raise collision(source, *told["clash"])
-    return int(told["lost"])
+def _repeats(rows: DataFrame, keys: int, source: Source) -> Repeats:
+    """The repeated keys, counted by the file of the latest row."""
+    counted = (
+        rows.groupBy(F.expr("_win.source_file").alias("_file"))
+        .agg(
+            F.expr("sum(_n - 1)").alias("_lost"),
+            F.expr("sum(_same - 1)").alias("_same"),  # the latest is a copy of itself
+            F.sum("_dates").alias("_dates"),
+            F.sum("_most").alias("_most"),
+            F.expr("min(CASE WHEN _least <> _greatest THEN struct(_least, _greatest) END)").alias(
+                "_clash"
+            ),
+        )
+        .collect()
+    )
+    clashes = [tuple(row["_clash"]) for row in counted if row["_clash"]]
+    if clashes:
+        raise collision(source, *min(clashes))
+    lost = sum(row["_lost"] for row in counted)
+    return Repeats(rows, keys, lost, superseded.total(row.asDict() for row in counted))
 
 
 def collision(source: Source, one: str, other: str) -> KeyCollision:

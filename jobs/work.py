@@ -19,6 +19,7 @@ from jobs.load import fingerprint, silver_column
 from jobs.quarantine import Quarantine
 from jobs.settings import Limits
 from jobs.sqltext import name
+from jobs.superseded import Superseded, joined
 
 NOTHING_SEEN = {"version": -1, "generation": 0, "stamp": -1}
 # What those that refer to a source are handed: its whole table, marked by its version.
@@ -32,8 +33,8 @@ class NeedsRebuild(Exception):
 @dataclass
 class Work:
     """One publish of one source. bronze, last: the commits of its two tables that it starts
-    from. refs: the latest commit of each source referred to. held: files left out. kept: frames
-    in memory."""
+    from. refs: the latest commit of each source referred to. held: files left out. reasons: {file:
+    why} of those. kept: frames in memory."""
 
     lake: Lake
     source: Source
@@ -43,6 +44,7 @@ class Work:
     refs: dict[str, Commit | None]
     quarantine: Quarantine
     held: set[str] = field(default_factory=set)
+    reasons: dict[str, str] = field(default_factory=dict)
     kept: list[DataFrame] = field(default_factory=list)
 
     def keep(self, frame: DataFrame) -> DataFrame:
@@ -153,8 +155,10 @@ class Work:
         # Spark takes what is in memory for larger than it is.
         return F.broadcast(whole)
 
-    def next_note(self, books: Mapping[str, int], *, stubs: bool) -> dict[str, Any]:
-        """The note of the commit that this publish makes."""
+    def next_note(
+        self, books: Mapping[str, int], *, stubs: bool, lost: Superseded
+    ) -> dict[str, Any]:
+        """The note of the commit that this publish makes. lost: the rows that it supersedes."""
         books_sum = books["published"] + books["quarantined"] + books["superseded"]
         if books["landed"] != books_sum:
             raise BooksDoNotBalance(
@@ -171,9 +175,19 @@ class Work:
             "fingerprint": contract_fingerprint(self.lake, self.source),
             "refs": {to: seen(commit) for to, commit in self.refs.items() if commit},
             "held": sorted(self.held),
+            "reasons": {path: why for path, why in self.reasons.items() if path in self.held},
             "books": dict(books),
             "stubs": stubs,
+            **self._replaced(lost),
         }
+
+    def _replaced(self, lost: Superseded) -> dict[str, Any]:
+        """What the note says of superseded rows. doubts: by which files the key may be none,
+        found by this publish and those before it."""
+        new = lost.doubts({path: event.records for path, event in self.files.items()})
+        before = () if self.full else self.note.get("doubts", ())
+        told = {"identical": lost.identical, "changed": lost.changed, "loud": new}
+        return {"replaced": told, "doubts": joined(before, new)}
 
 
 def start(lake: Lake, source: Source) -> Work | None:
@@ -204,6 +218,7 @@ def start(lake: Lake, source: Source) -> Work | None:
     if not full:
         held = note.get("held", [])
         work.held = {p for p in held if p in work.files and work.files[p].status != ACCEPTED}
+        work.reasons = dict(note.get("reasons", {}))
     return work
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from jobs.load import load
 from jobs.printable import printable
-from jobs.report import Books, FileNote, Report
-from lake.display import heading, number, table
+from jobs.report import Books, FileNote, Replaced, Report
+from lake.display import heading, interactive, number, table
 from lake.options import Place
-from lake.output import echo
+from lake.output import echo, secho
 from lake.progress import Span
 
 LOOK_AT = ("refused", "held")
@@ -31,16 +31,19 @@ def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
     if report.books:
         _books(report.books)
         _rules(report.books, place)
+        _replaced(report.replaced)
     _notes(report.notes, place)
     if report.status != "unchanged":
         _speed(report, spans)
         _mart(place)
     _next(report, place)
+    warn(report.replaced)
 
 
 def as_dict(report: Report, spans: Mapping[str, Span]) -> dict[str, Any]:
     """The report for scripts; seconds of the layers as a clock on the wall has them."""
     told = asdict(report)
+    told["replaced"] = [{**asdict(one), "warning": one.warning} for one in report.replaced]
     for books, given in zip(told["books"], report.books, strict=True):
         books["balanced"] = given.balanced
     told["layers"] = {layer: {"seconds": span.seconds} for layer, span in spans.items()}
@@ -59,8 +62,40 @@ def _books(books: tuple[Books, ...]) -> None:
     ]  # fmt: skip
     total = [sum(column) for column in zip(*(row[1:5] for row in rows), strict=True)]
     right = "is right" if all(b.balanced for b in books) else "DOES NOT HOLD"
-    table(names, [*rows, ["all", *total, right]], right=set(names[1:5]))
-    echo("landed = published + quarantined + superseded")
+    rows = [*rows, ["all", *total, right]]
+    beside = any(b.files_on_hold for b in books)
+    if beside:
+        names, held = [*names, "on hold"], [b.on_hold for b in books]
+        rows = [[*row, count] for row, count in zip(rows, [*held, sum(held)], strict=True)]
+    table(names, rows, right={*names[1:5], "on hold"})
+    echo("landed = published + quarantined + superseded" + "; on hold is beside it" * beside)
+    for b in books:
+        if b.files_on_hold:
+            echo(f"on hold: {b.on_hold:,} records in {_files(b.files_on_hold)} of {b.source}")
+        if b.files_rejected:
+            echo(
+                f"rejected: {_files(b.files_rejected)} of {b.source}, whose records are not counted"
+            )
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'s'[: count != 1]}"
+
+
+def _replaced(found: tuple[Replaced, ...]) -> None:
+    if not found:
+        return
+    heading("Superseded by this run: rows that another row of their key replaced")
+    names = ["source", "identical copies", "replaced other values"]
+    table(names, [[r.source, r.identical, r.changed] for r in found], right=set(names[1:]))
+
+
+def warn(found: Iterable[Replaced]) -> None:
+    """Says of which sources the key is in doubt."""
+    for replaced in found:
+        if replaced.warning:
+            echo()
+            secho(f"Warning: {replaced.warning}", fg="yellow" if interactive() else None)
 
 
 def _rules(books: tuple[Books, ...], place: Place) -> None:
@@ -70,8 +105,8 @@ def _rules(books: tuple[Books, ...], place: Place) -> None:
         for rule, count in sorted(b.by_rule.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
     if rows:
-        heading("In quarantine, by the rule that is broken (a row can break several)")
-        table(["source", "rule", "rows"], rows, right={"rows"})
+        heading("In quarantine, by what is wrong (a row can have several violations)")
+        table(["source", "violation", "rows"], rows, right={"rows"})
         echo(f"`{place.command('quarantine --show')}` shows the rows.")
 
 
@@ -131,7 +166,7 @@ def _next(report: Report, place: Place) -> None:
     for words, why in (
         (f'query "SELECT * FROM gold.{mart} LIMIT 20"', "ask the lake in SQL"),
         ("report", "a page of charts, and of how far to trust them"),
-        ("quarantine --show", "the rows that broke a rule"),
+        ("quarantine --show", "the rejected rows, and what is wrong with each"),
         ("status", "tables, runs, and what waits"),
         ("run", "after new files have landed"),
     ):

@@ -53,6 +53,29 @@ class Place:
         return self.aws
 
     @property
+    def folder(self) -> Path | None:
+        """The local folder that the zones are in, or the last of them is; None on S3."""
+        if "://" in self.zones.gold:
+            return None
+        return Path(self.zones.gold).parent
+
+    def refuse_none(self) -> None:
+        """Raises DefinitionError where there is no lake: no zone, and no definition of its own."""
+        zones = {zone: getattr(self.zones, zone) for zone in ZONES}
+        folders = [Path(uri) for uri in zones.values() if "://" not in uri]
+        if any(map(Path.is_dir, folders)) or (self.folder and holds_definition(self.folder)):
+            return
+        if any(_holds_files(uri) for uri in zones.values() if "://" in uri):
+            return
+        one = {uri.rpartition("/")[0] for uri in zones.values()}
+        where = one.pop() if len(one) == 1 else ", ".join(zones.values())
+        raise DefinitionError(
+            f"There is no lake at {where}: it has none of the folders {', '.join(ZONES)}. Name "
+            "another with --root, or make one: `lake init --from FOLDER`, or `lake generate` and "
+            "`lake run`."
+        )
+
+    @property
     def on_s3(self) -> bool:
         """Whether a zone is on S3."""
         return any(getattr(self.zones, zone).startswith(("s3://", "s3a://")) for zone in ZONES)
@@ -80,6 +103,8 @@ class Verb(click.Command):
     # Which of the shared options it takes, and what it takes for said.
     takes: tuple[str, ...] = (*ENVIRONMENT, *ON_AWS, "debug")
     implied: Mapping[str, Any] = {}
+    # Whether there has to be a lake already.
+    needs_lake = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,6 +144,8 @@ class Verb(click.Command):
         ctx.meta[DEBUG] = bool(given.get("debug"))
         if not (given.get("aws") or given.get("name")):
             ctx.obj = place(given)
+            if self.needs_lake:
+                ctx.obj.refuse_none()
             return super().invoke(ctx)
         from lake.aws.lake import open_lake
 
@@ -135,6 +162,12 @@ def _other_place(said: Mapping[str, Any]) -> tuple[str, ...]:
     if any(name in said for name in here):
         return ON_AWS
     return here if any(name in said for name in ON_AWS) else ()
+
+
+class LakeVerb(Verb):
+    """A verb that works on what a lake holds: there has to be one."""
+
+    needs_lake = True
 
 
 class AwsVerb(Verb):
@@ -199,6 +232,15 @@ def holds_definition(folder: Path) -> bool:
     """Whether a folder is a lake's that holds its own definition."""
     own = folder / OWN_DEFINITION
     return any((own / "sources").glob("*.py")) or any(own.glob("*.py"))
+
+
+def _holds_files(uri: str) -> bool:
+    from jobs.files import open_store
+
+    try:
+        return any(True for _ in open_store(uri).list())
+    except PermissionError:
+        return True  # it is there: who reads one zone alone need not see the others
 
 
 def _around(folder: Path) -> Path | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.definition import Source
 from jobs.errors import DefinitionError
-from jobs.headers import QUARANTINE_ID, sanitise
+from jobs.headers import QUARANTINE_ID, columns_in_file, header_for, sanitise
 from jobs.load import load
 from jobs.printable import printable
 from lake.csv_text import csv_row
@@ -124,7 +124,8 @@ def _as_csv(source: Source, lines: list[list[Any]]) -> str:
 
 
 def _header(native: Native, source: Source, found: list[dict[str, Any]]) -> dict[str, str]:
-    """{column: the name it has in the landing files} of every column that the rows come with."""
+    """{column: the name it has in the landing files} of every column that the rows come with,
+    and of the contract's: a file that lacked one would be put on hold."""
     names: dict[str, str] = {}
     paths = sorted({row["source_file"] for row in found})
     for row in native.rows(
@@ -136,6 +137,10 @@ def _header(native: Native, source: Source, found: list[dict[str, Any]]) -> dict
         for column, cell in zip(sanitise(cells), cells, strict=True):
             if column != QUARANTINE_ID:
                 names.setdefault(column, cell)
+    for name, spec in columns_in_file(source).items():
+        if header_for(name, spec, tuple(names)) is None:
+            cell = spec.header[0] if spec.header else name
+            names[sanitise((cell,))[0]] = cell
     return names
 
 

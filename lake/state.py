@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from jobs import lease
 from jobs.commits import last_commit
-from jobs.files import is_landing_file, open_store
+from jobs.definition import Source
+from jobs.files import open_store
+from jobs.landing import list_landing, why_left_alone
 from jobs.load import load
+from jobs.report import Doubt, Replaced
 from jobs.state import StateFile
 from lake.native import Native, quoted
 from lake.options import Place
 from lake.travel import versions
 
 LAST_RUNS = 5
+
+# What a run reads too: it is ahead of ledger.files until the run's end.
+FILES = "files.json"
+NEW, INGESTED, HELD, ACCEPTED = "new", "ingested", "held", "accepted"
+TAKEN = "the next run takes it"
+# What is asked of each file here.
+NEEDED = {"source", "path", "size", "modified", "status", "reason", "batch", "records"}
+GONE = "it is no longer in the landing zone; a rebuild would be without its rows"
 _RUNS = f"""
     SELECT run_id, strftime(min(started_at AT TIME ZONE 'UTC'), '%Y-%m-%d %H:%M:%S') AS started,
            epoch(max(finished_at)) - epoch(min(started_at)) AS seconds,
@@ -37,13 +49,16 @@ class TableState:
 
 @dataclass(frozen=True)
 class LandingState:
-    """A landing file that is not simply ingested. status: new, changed, accepted, held, refused
-    or gone."""
+    """A landing file that is not simply ingested. status: new, changed, accepted, held, refused,
+    ignored or gone. on_hold: its records, where they are counted beside the landed ones.
+    in_bronze: whether these stand in the bronze table."""
 
     source: str
     path: str
     status: str
     reason: str
+    on_hold: int = 0
+    in_bronze: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,12 +72,13 @@ class Holder:
 
 @dataclass(frozen=True)
 class State:
-    """All of it."""
+    """All of it. warnings: where the key of a source is in doubt."""
 
     holder: Holder | None
     tables: tuple[TableState, ...]
     runs: tuple[dict[str, Any], ...]
     files: tuple[LandingState, ...]
+    warnings: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The state for scripts."""
@@ -70,9 +86,9 @@ class State:
 
 
 def read(place: Place) -> State:
-    """The state of a lake as of now; a lake that does not exist yet is an empty one."""
+    """The state of a lake as of now."""
     native = Native(place)
-    return State(holder(place), _tables(native), _runs(native), files(native))
+    return State(holder(place), _tables(native), _runs(native), files(native), warnings(native))
 
 
 def holder(place: Place) -> Holder | None:
@@ -95,46 +111,82 @@ def _runs(native: Native) -> tuple[dict[str, Any], ...]:
     return tuple(native.rows(_RUNS)) if native.view("ledger", "runs") else ()
 
 
-def files(native: Native) -> tuple[LandingState, ...]:
-    """The landing files that wait, are held or refused, or are no longer there."""
-    zones, sources = native.place.zones, load(native.place.definition).sources
-    tables = [f"{zones.bronze}/{source.bronze}" for source in sources.values()]
-    # What a run reads too: it is ahead of ledger.files until the run's end.
-    known = _known(StateFile(zones.lake, "files.json"), tables)
-    found = []
-    for source in sources.values():
-        listed = open_store(f"{native.place.zones.landing}/{source.landing}").list()
-        there = {file.path: file for file in listed if is_landing_file(file.path)}
-        for path, file in there.items():
-            was = known.get((source.name, path))
-            status, reason = _status(was, (file.size, file.modified))
-            if status != "ingested":
-                found.append(LandingState(source.name, path, status, reason))
-        for name, path in known:
-            if name == source.name and path not in there:
-                reason = "it is no longer in the landing zone"
-                found.append(LandingState(name, path, "gone", reason))
-    return tuple(found)
-
-
-def _known(file: StateFile, tables: list[str]) -> dict[tuple[str, str], dict[str, Any]]:
-    """{(source, path): its event}, without pyspark. Raises DamagedState."""
+def _known(place: Place, sources: Collection[Source]) -> list[dict[str, Any]]:
+    """What the lake knows of landing files, without pyspark. Raises DamagedState."""
+    file = StateFile(place.zones.lake, FILES)
     body = file.read()
-    if body is None and any(last_commit(table) for table in tables):
-        raise file.damaged("is gone, but there are bronze tables")
-    try:
-        given = (body or {}).get("files", [])
-        return {
-            (f["source"], f["path"]): {n: f[n] for n in ("size", "modified", "status", "reason")}
-            for f in given
-        }
-    except (TypeError, KeyError, AttributeError):
-        raise file.damaged("is JSON of another shape than this program writes") from None
+    if body is None:
+        if any(last_commit(f"{place.zones.bronze}/{source.bronze}") for source in sources):
+            raise file.damaged("is gone, but there are bronze tables")
+        return []
+    known = body.get("files", [])
+    if not isinstance(known, list) or not all(
+        isinstance(f, dict) and f.keys() >= NEEDED for f in known
+    ):
+        raise file.damaged("is JSON of another shape than this program writes")
+    return known
 
 
-def _status(was: dict[str, Any] | None, stamp: tuple[int, str]) -> tuple[str, str]:
+def warnings(native: Native) -> tuple[str, ...]:
+    """What to say of the sources whose key is in doubt."""
+    found = []
+    for source in load(native.place.definition).sources.values():
+        doubts = tuple(Doubt(**doubt) for doubt in _published(native, source).get("doubts", ()))
+        found.append(Replaced(source.name, tuple(source.key), 0, 0, doubts).warning)
+    return tuple(filter(None, found))
+
+
+def files(native: Native) -> tuple[LandingState, ...]:
+    """The landing files that wait, are on hold, rejected or left alone, or are no longer there."""
+    sources = load(native.place.definition).sources.values()
+    told = _known(native.place, sources)
+    found = []
+    for source in sources:
+        known = {file["path"]: file for file in told if file["source"] == source.name}
+        held = set(_published(native, source).get("held", ()))
+        store = open_store(f"{native.place.zones.landing}/{source.landing}")
+        listed, others = list_landing(store)
+        for file in listed:
+            state = _state(source.name, file.path, known.get(file.path), held)
+            if state.status != NEW and _moved(known[file.path], (file.size, file.modified)):
+                state = replace(state, status="changed", reason="the next run looks at its bytes")
+            found.append(state)
+        found += [_left_alone(source.name, path) for path in others]
+        # What no run has taken leaves nothing behind.
+        gone = known.keys() - {file.path for file in listed}
+        found += [_gone(source.name, path) for path in sorted(gone) if known[path]["batch"]]
+    return tuple(state for state in found if state.status != INGESTED)
+
+
+def _published(native: Native, source: Source) -> Mapping[str, Any]:
+    """What the latest publish of a source's silver table noted."""
+    commit = last_commit(native.uri("silver", source.silver))
+    return commit.note if commit else {}
+
+
+def _state(
+    source: str, path: str, was: Mapping[str, Any] | None, held: Collection[str]
+) -> LandingState:
+    """A file as it is known. held: the files whose records silver leaves in bronze."""
     if was is None:
-        return "new", "the next run takes it"
-    if (was["size"], was["modified"]) != stamp:
-        return "changed", "the next run looks at its bytes"
-    return was["status"], was["reason"] or ""
+        return LandingState(source, path, NEW, TAKEN)
+    status, reason, taken = was["status"], was["reason"] or "", bool(was["batch"])
+    if status == ACCEPTED:
+        # Once its records are published, it is as any other.
+        waits = not taken or reason or path in held
+        return LandingState(source, path, *((ACCEPTED, TAKEN) if waits else (INGESTED, "")))
+    # The records of a file that changed after it was taken are landed ones.
+    beside = status == HELD and (not taken or path in held)
+    return LandingState(source, path, status, reason, was["records"] if beside else 0, taken)
+
+
+def _moved(was: Mapping[str, Any], stamp: tuple[int, str]) -> bool:
+    return (was["size"], was["modified"]) != stamp
+
+
+def _left_alone(source: str, path: str) -> LandingState:
+    return LandingState(source, path, "ignored", why_left_alone(path))
+
+
+def _gone(source: str, path: str) -> LandingState:
+    return LandingState(source, path, "gone", GONE)

@@ -49,8 +49,8 @@ def test_each_kind_of_dirt_is_found_as_often_as_it_was_made(reports, expected):
     assert sales["product_id is missing"] == made("sales", "product is missing")
     assert sales["sold_at is not a timestamp"] == made("sales", "sold_at does not parse")
     assert sales["quantity is not a whole number"] == made("sales", "quantity is a word")
-    assert sales["quantity is positive"] == made("sales", "quantity is zero or negative")
-    assert sales["unit price is positive"] == made("sales", "price is negative")
+    assert sales["failed: quantity is positive"] == made("sales", "quantity is zero or negative")
+    assert sales["failed: unit price is positive"] == made("sales", "price is negative")
     assert rules["customers"]["a quote never closes"] == 1
     assert rules["customers"][wrong_width] == made("customers", "line is too short")
     assert rules["products"]["list_price is missing"] == made("products", "list price is missing")
@@ -126,17 +126,17 @@ def test_a_lake_small_enough_to_reckon_by_hand(tmp_path):
         "sales": {
             "channel is not one of store, online, phone": 1,
             "quantity is not a whole number": 1,
-            "quantity is positive": 1,
+            "failed: quantity is positive": 1,
             "sold_at is not a timestamp": 1,
             "the line has the wrong number of fields": 1,
-            "discount is between nothing and the gross amount": 1,
+            "failed: discount is between nothing and the gross amount": 1,
         },
         "customers": {
             "a quote never closes": 1,
             "email does not look like [^@ ]+@[^@ ]+[.][^@ ]+": 1,
             "segment is not one of Consumer, Corporate, Small Business": 1,
         },
-        "products": {"active is not a yes-or-no": 1, "cost is not above the list price": 1},
+        "products": {"active is not a yes-or-no": 1, "failed: cost is not above the list price": 1},
         "locations": {},
     }
     assert result["monthly_sales_summary"] == [

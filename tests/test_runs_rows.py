@@ -72,7 +72,7 @@ def test_keys_are_computed_before_they_are_checked_and_the_latest_valid_row_wins
     lake.run("bronze", "silver")
     assert sold(lake, "amount") == {"S1/10": 6, "S2/10": 9, "S3/1": 4}
     assert lake.quarantine() == [
-        ("b.csv", 4, "open", "amount is positive"),
+        ("b.csv", 4, "open", "failed: amount is positive"),
         ("b.csv", 5, "open", "at is not a date"),
         ("b.csv", 7, "open", "number is missing"),
     ]
@@ -181,8 +181,8 @@ def test_a_row_that_was_landed_again_supersedes_the_one_it_mends_once(lake):
     lake.run("bronze", "silver")
     assert sold(lake, "amount") == {"S1/1": 1, "S1/3": 3}
     still = [
-        ("a.csv", 3, "open", "amount is positive"),
-        ("mend_a.csv", 3, "open", "amount is positive"),
+        ("a.csv", 3, "open", "failed: amount is positive"),
+        ("mend_a.csv", 3, "open", "failed: amount is positive"),
     ]
     assert (lake.quarantine(), lake.books("sales")) == (still, (5, 2, 2, 1))
 

@@ -76,11 +76,11 @@ SELECT
             THEN 'transaction_id does not look like T[0-9]+' END,
         CASE WHEN channel NOT IN ('store', 'online', 'phone')
             THEN 'channel is not one of store, online, phone' END,
-        CASE WHEN quantity <= 0 THEN 'quantity is positive' END,
-        CASE WHEN unit_price <= 0 THEN 'unit price is positive' END,
+        CASE WHEN quantity <= 0 THEN 'failed: quantity is positive' END,
+        CASE WHEN unit_price <= 0 THEN 'failed: unit price is positive' END,
         CASE WHEN NOT discount BETWEEN 0 AND gross_amount
-            THEN 'discount is between nothing and the gross amount' END,
-        CASE WHEN sold_at < TIMESTAMP '2015-01-01 00:00:00' THEN 'sale is not before 2015' END
+            THEN 'failed: discount is between nothing and the gross amount' END,
+        CASE WHEN sold_at < TIMESTAMP '2015-01-01 00:00:00' THEN 'failed: sale is not before 2015' END
     )) AS broken
 FROM computed;
 
@@ -130,7 +130,7 @@ SELECT
         CASE WHEN segment NOT IN ('Consumer', 'Corporate', 'Small Business')
             THEN 'segment is not one of Consumer, Corporate, Small Business' END,
         CASE WHEN signup_date > CAST(updated_at AS DATE)
-            THEN 'customer did not sign up after the update' END
+            THEN 'failed: customer did not sign up after the update' END
     )) AS broken
 FROM typed;
 
@@ -174,8 +174,8 @@ SELECT
         unread(cost_text, cost, 'cost', 'amount'),
         unread(active_text, active, 'active', 'yes-or-no'),
         unread(updated_text, updated_at, 'updated_at', 'timestamp'),
-        CASE WHEN list_price <= 0 THEN 'list price is positive' END,
-        CASE WHEN cost > list_price THEN 'cost is not above the list price' END
+        CASE WHEN list_price <= 0 THEN 'failed: list price is positive' END,
+        CASE WHEN cost > list_price THEN 'failed: cost is not above the list price' END
     )) AS broken
 FROM typed;
 

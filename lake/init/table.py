@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,15 @@ from lake.init.shapes import literal, quoted
 class Table:
     """A source's rows. name: of the DuckDB table, every column trimmed text, null where empty.
     records: in the files. rows: in the table (lines that cannot be split are not). refused:
-    {path: why} of files that the lake would refuse."""
+    {path: why} of files that the lake would refuse. partial: {column: how many files lack it} of
+    the columns that are not in every file."""
 
     name: str
     columns: tuple[str, ...]
     records: int
     rows: int
     refused: dict[str, str]
+    partial: dict[str, int] = field(default_factory=dict)
 
 
 def load_table(connection: Any, group: Group, scratch: Path) -> Table:
@@ -51,7 +53,10 @@ def load_table(connection: Any, group: Group, scratch: Path) -> Table:
     (rows,) = connection.execute(f"SELECT count(*) FROM {quoted(group.name)}").fetchone()
     refused = {file.path: file.problem for file in staging.files if file.problem}
     records = sum(file.records for file in staging.files)
-    return Table(group.name, names, records, rows, refused)
+    read = [file for file in staging.files if not file.problem]
+    lacking = {column: sum(column not in file.layout for file in read) for column in names}
+    partial = {column: files for column, files in lacking.items() if files}
+    return Table(group.name, names, records, rows, refused, partial)
 
 
 def encoding_of(group: Group) -> str:

@@ -67,10 +67,25 @@ def _column(guess: Guess, source: SourcePlan) -> Iterator[str]:
     missing = source.table.rows - guess.looks.given
     if missing and guess.looks.meant:
         why.append(f"no value in {missing:,} rows")
+    lacking = 0 if guess.name in _ordering(source) else source.table.partial.get(guess.name, 0)
+    if lacking:
+        why.append(f"{lacking:,} of {len(source.landed):,} files lack it")
     yield from _comment("; ".join(why), 8)
     if guess.written:
-        yield f"        {quoted_text(guess.written)}: {guess.written_call},"
-    yield f"        {quoted_text(guess.name)}: {guess.call},"
+        call = _optional(guess.written_call) if lacking else guess.written_call
+        yield f"        {quoted_text(guess.written)}: {call},"
+    call = _optional(guess.call) if lacking and not guess.written else guess.call
+    yield f"        {quoted_text(guess.name)}: {call},"
+
+
+def _ordering(source: SourcePlan) -> tuple[str, ...]:
+    """The columns without which a file is refused."""
+    return (*source.key.columns, source.key.latest_by)
+
+
+def _optional(call: str) -> str:
+    """A column as it is written in the contract, which files may lack."""
+    return f"{call[:-1]}{'' if call.endswith('()') else ', '}optional=True)"
 
 
 def _references(source: SourcePlan) -> Iterator[str]:

@@ -109,7 +109,7 @@ a mart, written from what stood in the files; every guess has its evidence besid
 lake check       # is the definition whole? (no Spark, under a second)
 lake run         # landing -> bronze, silver, gold
 lake query "SELECT * FROM gold.{first} LIMIT 20"
-lake quarantine  # the rows that broke a rule
+lake quarantine  # the rejected rows
 pytest tests     # do the tables add up?
 ```
 Run them in this folder. New files of a source go below `landing/<source>/`; then `lake run` again.

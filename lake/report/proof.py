@@ -43,8 +43,9 @@ def tile(trust: Trust) -> Tile | None:
 
 
 def _books(books: tuple[SourceBooks, ...]) -> Figure:
+    names: tuple[str, ...]
     names = ("source", "landed", "published", "quarantined", "superseded", "the sum")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (b.source, *(f"{n:,}" for n in (b.landed, b.published, b.quarantined, b.superseded)),
          b.said)
         for b in books
@@ -53,12 +54,18 @@ def _books(books: tuple[SourceBooks, ...]) -> Figure:
     totals = [sum(getattr(b, name) for b in books) for name in columns]
     right = all(b.balanced for b in books)
     rows.append(("all", *(f"{n:,}" for n in totals), "✓ is right" if right else "✗ DOES NOT HOLD"))
+    held = [b.on_hold for b in books]
+    if any(held):
+        names = (*names, "on hold, beside it")
+        rows = [(*row, f"{n:,}") for row, n in zip(rows, [*held, sum(held)], strict=True)]
     says = (f"Of {totals[0]:,} landed records, {totals[1]:,} are published, {totals[3]:,} were "
             f"superseded by a newer row, and {totals[2]:,} wait in quarantine. ")  # fmt: skip
     says += "Not one is missing." if right else "The sum does not hold: see the table."
+    says += f" Beside these, {sum(held):,} records are on hold." if any(held) else ""
     return figure(
         "trust-books", "Where every record is", says,
-        Grid("landed = published + quarantined + superseded", names, rows, frozenset({1, 2, 3, 4})),
+        Grid("landed = published + quarantined + superseded", names, rows,
+             frozenset({1, 2, 3, 4, 6})),
         lambda room: _draw_books(books, room), full=True,
         note="Told by each table's own latest commit, and counted again for this page.",
     )  # fmt: skip
@@ -85,14 +92,14 @@ def _draw_books(books: tuple[SourceBooks, ...], room: Room) -> Drawing:
 
 def _rules(rules: tuple[Rule, ...]) -> Figure:
     worst = rules[0]
-    says = f"Most rows broke “{worst.rule}” ({worst.rows:,} of {worst.source})."
+    says = f"The most frequent is “{worst.rule}” ({worst.rows:,} rows of {worst.source})."
     rows = [(r.source, r.rule, f"{r.rows:,}", f"{r.waiting:,}" if r.waiting else "") for r in rules]
-    names = ("source", "rule", "rows", "of them waiting")
+    names = ("source", "violation", "rows", "of them waiting")
     return figure(
-        "trust-rules", "The rules that most rows break", says,
-        Grid("Rows in quarantine by the rule that they break", names, rows, frozenset({2, 3})),
+        "trust-rules", "What is wrong with most rows", says,
+        Grid("Rows in quarantine by what is wrong with them", names, rows, frozenset({2, 3})),
         lambda room: _draw_rules(rules, room), full=True,
-        note="A row can break several rules.",
+        note="A row can have several violations.",
     )  # fmt: skip
 
 

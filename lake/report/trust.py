@@ -14,7 +14,7 @@ from jobs.quarantine import UNSETTLED
 from lake.native import Native
 from lake.quarantined import one_line, spelled
 from lake.report.ask import quoted
-from lake.state import LandingState
+from lake.state import LandingState, warnings
 
 WORST, EXAMPLES, LAST_RUNS = 12, 3, 30
 LONGEST_VALUE = 60
@@ -60,7 +60,9 @@ _EXAMPLES = f"""
 class SourceBooks:
     """Where every record of a source is, as its silver table's latest commit has it. counted:
     the rows that stand in its bronze and silver tables and in the quarantine at this moment.
-    unsettled: a run was cut short between the silver table and the quarantine."""
+    unsettled: a run was cut short between the silver table and the quarantine. on_hold: the
+    records of files on hold, which are beside the sum; held_in_bronze: those that stand in its
+    bronze table."""
 
     source: str
     landed: int
@@ -69,6 +71,8 @@ class SourceBooks:
     superseded: int
     counted: Mapping[str, int]
     unsettled: bool
+    on_hold: int = 0
+    held_in_bronze: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -85,7 +89,7 @@ class SourceBooks:
         """What to say of the sum."""
         if not self.balanced:
             return "✗ DOES NOT HOLD"
-        more = self.counted["bronze"] - self.landed
+        more = self.counted["bronze"] - self.landed - self.held_in_bronze
         waits = f"; {more:,} more wait in bronze for the next run" if more else ""
         settles = "; the next run settles one that was cut short" if self.unsettled else ""
         return f"✓ is right{waits}{settles}"
@@ -125,13 +129,14 @@ class Freshness:
 
 @dataclass(frozen=True)
 class Trust:
-    """All of it. runs: newest first."""
+    """All of it. runs: newest first. warnings: where the key of a source is in doubt."""
 
     books: tuple[SourceBooks, ...]
     rules: tuple[Rule, ...]
     freshness: tuple[Freshness, ...]
     runs: tuple[dict[str, Any], ...]
     waiting: tuple[LandingState, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def balanced(self) -> bool:
@@ -145,23 +150,29 @@ def read(native: Native, definition: Definition, waiting: tuple[LandingState, ..
     the files, which may be personal data."""
     there = native.view("ledger", "runs")
     return Trust(
-        books=tuple(_books(native, definition)),
+        books=tuple(_books(native, definition, waiting)),
         rules=_rules(native, with_values),
         freshness=_freshness(native, definition),
         runs=tuple(native.rows(_RUNS)) if there else (),
         waiting=waiting,
+        warnings=warnings(native),
     )
 
 
-def _books(native: Native, definition: Definition) -> Iterator[SourceBooks]:
+def _books(
+    native: Native, definition: Definition, files: tuple[LandingState, ...]
+) -> Iterator[SourceBooks]:
     """The books stand on the silver table's own commit: what they say, it holds."""
     store = open_store(native.place.zones.lake)
     for source in definition.sources.values():
         commit = last_commit(native.uri("silver", source.silver))
+        held = [file for file in files if file.source == source.name and file.on_hold]
         if commit and "books" in commit.note:
             yield SourceBooks(
                 source.name, **commit.note["books"], counted=_counted(native, source),
                 unsettled=store.exists(f"{UNSETTLED}/{source.name}"),
+                on_hold=sum(file.on_hold for file in held),
+                held_in_bronze=sum(file.on_hold for file in held if file.in_bronze),
             )  # fmt: skip
 
 

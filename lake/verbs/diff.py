@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 if TYPE_CHECKING:
     from lake.difference import Change
 
 
-@click.command("diff", cls=Verb, short_help="Show what changed between two versions of a table.")
+@click.command(
+    "diff", cls=LakeVerb, short_help="Show what changed between two versions of a table."
+)
 @click.argument("table")
 @click.option("--from", "low", default="", metavar="V1",
               help="A version or a moment (UTC).  [default: the version before]")  # fmt: skip

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 
-@click.command("export", cls=Verb, short_help="Write a table as .xlsx, .csv, .json or .parquet.")
+@click.command(
+    "export", cls=LakeVerb, short_help="Write a table as .xlsx, .csv, .json or .parquet."
+)
 @click.argument("table", metavar="MART")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--where", default="", metavar="SQL", help="These rows alone.")

@@ -6,11 +6,11 @@ from dataclasses import asdict
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 
-@click.command("lineage", cls=Verb, short_help="Trace a mart's row to the lines of its files.")
+@click.command("lineage", cls=LakeVerb, short_help="Trace a mart's row to the lines of its files.")
 @click.argument("mart")
 @click.option("--where", default="", metavar="SQL", help="These rows of the mart alone.")
 @click.option(

@@ -50,8 +50,7 @@ def verb(place: Place, port: int, no_browser: bool) -> None:
 
 def copies(place: Place) -> Path:
     """The folder with the user's own notebooks; those that are not there yet are put there."""
-    local = place.root and "://" not in place.root
-    folder = Path(place.root).expanduser() / "notebooks" if local else Path(ELSEWHERE)
+    folder = place.folder / "notebooks" if place.folder else Path(ELSEWHERE)
     folder.mkdir(parents=True, exist_ok=True)
     for notebook in sorted(NOTEBOOKS.glob("*.ipynb")):
         if not (folder / notebook.name).exists():

@@ -7,11 +7,11 @@ from dataclasses import asdict
 import click
 
 from jobs.settings import LAYERS
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.verbs.run import spark_options
 
 
-@click.command("optimize", cls=Verb, short_help="Compact tables and remove old versions.")
+@click.command("optimize", cls=LakeVerb, short_help="Compact tables and remove old versions.")
 @click.option(
     "--retention-hours", type=click.IntRange(min=1), default=168, show_default=True,
     help="Old versions stay readable this long.",

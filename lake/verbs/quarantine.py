@@ -1,4 +1,4 @@
-"""`lake quarantine`: the rows that broke a rule, and how to bring them back."""
+"""`lake quarantine`: the rejected rows, and how to bring them back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.printable import printable
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo, secho
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from lake.quarantined import Wanted
 
 
-@click.command("quarantine", cls=Verb, short_help="Show or export the rows that broke a rule.")
+@click.command("quarantine", cls=LakeVerb, short_help="Show or export the rejected rows.")
 @click.option("--source", metavar="NAME", help="The rows of this source alone.")
-@click.option("--rule", metavar="WORDS", help="Those that break a rule with these words in it.")
+@click.option("--rule", metavar="WORDS", help="Those with a violation that has these words in it.")
 @click.option("--show", is_flag=True, help="The rows, with their raw values.")
 @click.option(
     "--limit",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from jobs.errors import DefinitionError
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "csv", "json", "parquet")
 
 
-@click.command("query", cls=Verb, short_help="Ask the lake in SQL, without a JVM.")
+@click.command("query", cls=LakeVerb, short_help="Ask the lake in SQL, without a JVM.")
 @click.argument("sql", required=False)
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True,

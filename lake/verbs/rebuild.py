@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.verbs.run import spark_options, start
 
 
-@click.command("rebuild", cls=Verb, short_help="Make every table anew from the landing files.")
+@click.command("rebuild", cls=LakeVerb, short_help="Make every table anew from the landing files.")
 @click.option("--json", "for_scripts", is_flag=True, help="The report as JSON, and nothing else.")
 @spark_options
 @click.pass_obj

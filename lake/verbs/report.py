@@ -7,17 +7,19 @@ from pathlib import Path
 
 import click
 
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 ELSEWHERE = "lake-report"
 
 
-@click.command("report", cls=Verb, short_help="Write the page of charts, and the charts as files.")
+@click.command(
+    "report", cls=LakeVerb, short_help="Write the page of charts, and the charts as files."
+)
 @click.option(
     "--out", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
-    help=f"Where to write.  [default: report in the lake's folder; ./{ELSEWHERE} for a lake "
-    "on S3]",
+    help=f"Where to write.  [default: report in the lake's own folder; ./{ELSEWHERE} for a "
+    "lake on S3]",
 )  # fmt: skip
 @click.option("--title", default="", metavar="WORDS", help="The page's heading.")
 @click.option(
@@ -50,7 +52,5 @@ def verb(
 
 
 def _folder(place: Place) -> Path:
-    """Beside the zones of a lake in one local folder."""
-    if place.root and "://" not in place.root:
-        return Path(place.root).expanduser() / "report"
-    return Path(ELSEWHERE)
+    """Beside the zones of a lake on this disk, wherever the command is typed."""
+    return place.folder / "report" if place.folder else Path(ELSEWHERE).absolute()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.printable import printable
-from lake.options import Place, Verb
+from lake.options import LakeVerb, Place
 from lake.output import echo
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SHOWN_FILES = 20
 
 
-@click.command("status", cls=Verb, short_help="Show tables, runs, and what waits.")
+@click.command("status", cls=LakeVerb, short_help="Show tables, runs, and what waits.")
 @click.option("--json", "for_scripts", is_flag=True, help="All of it as JSON.")
 @click.pass_obj
 def verb(place: Place, for_scripts: bool) -> None:
@@ -103,16 +103,20 @@ def _files(state: State, place: Place) -> None:
     from lake.display import heading
 
     heading("Landing")
-    if not state.files:
+    if all(file.status == "ignored" for file in state.files):
         echo("Every landing file is in the lake: nothing waits.")
-    kinds = {"refused": "red", "held": "yellow"}
-    ordered = sorted(state.files, key=lambda f: (f.status not in kinds, f.source, f.path))
+    order = ("refused", "held", "accepted", "new", "changed", "gone", "ignored")
+    ordered = sorted(state.files, key=lambda f: (order.index(f.status), f.source, f.path))
     for file in ordered[:SHOWN_FILES]:
         echo(f"  {file.status}  {printable(f'{file.source}/{file.path}: {file.reason}')}")
     if len(ordered) > SHOWN_FILES:
         echo(f"  … and {len(ordered) - SHOWN_FILES:,} more; --json lists all.")
     statuses = {file.status for file in state.files}
     if "held" in statuses:
+        records = sum(file.on_hold for file in state.files)
+        echo(f"on hold: {records:,} records, which are in no table of silver or gold")
         echo(f"`{place.command('accept SOURCE/FILE')}` takes a held file as it is.")
     if statuses & {"new", "changed", "accepted"}:
         echo(f"`{place.command('run')}` takes what waits.")
+    for warning in state.warnings:
+        echo(f"\nWarning: {warning}")

@@ -57,3 +57,9 @@ def test_tables_and_waiting_files_are_listed(lake_json, root_on_s3: str) -> None
         ("bronze", "orders"), ("silver", "orders"), ("silver", "quarantine"), ("gold", "monthly"),
     }  # fmt: skip
     assert {f["path"]: f["status"] for f in state["files"]}["e.csv"] == "new"
+
+
+def test_a_prefix_without_a_lake_is_said_to_have_none(lake, root_on_s3: str) -> None:
+    answer = lake("status", root=f"s3://{BUCKET}/elsewhere")
+    assert answer.exit_code == 2, answer.output
+    assert f"There is no lake at s3a://{BUCKET}/elsewhere" in answer.stderr

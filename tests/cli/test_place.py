@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lake.options import place
+from lake.verbs.report import _folder as report_folder
 
 
 @pytest.fixture
@@ -43,3 +44,19 @@ def test_a_root_that_is_named_outweighs_the_folder_around(my_lake, tmp_path, mon
     monkeypatch.chdir(my_lake)
     assert place({"root": str(tmp_path / "x")}).zones.gold == str(tmp_path / "x" / "gold")
     assert place({"root": "s3://bucket/lake"}).definition == ""
+
+
+def test_a_report_and_notebooks_go_beside_the_lake_they_show(tmp_path, monkeypatch):
+    lake, elsewhere = tmp_path / "my-lake", tmp_path / "elsewhere"
+    (lake / "definition" / "sources").mkdir(parents=True)
+    (lake / "definition" / "sources" / "a.py").write_text("")
+    (lake / "deeper").mkdir()
+    elsewhere.mkdir()
+    zones = {zone: str(lake / zone) for zone in ("landing", "bronze", "silver", "gold")}
+    for here, given in ((lake / "deeper", {}), (elsewhere, {"root": "../my-lake"}),
+                        (elsewhere, zones)):  # fmt: skip
+        monkeypatch.chdir(here)
+        assert report_folder(place(given)).resolve() == lake / "report"
+        assert place(given).folder.resolve() == lake
+    monkeypatch.chdir(elsewhere)
+    assert report_folder(place({"root": "s3://bucket/lake"})) == elsewhere / "lake-report"

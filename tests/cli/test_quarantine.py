@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from lake.native import Native
+from lake.options import place
+from lake.quarantined import Wanted, export
+
 
 def test_rows_are_counted_by_source_rule_and_state_without_the_mended_ones(lake_json) -> None:
     counted = {(r["rule"], r["state"]): r["rows"] for r in lake_json("quarantine")}
@@ -50,6 +54,16 @@ def test_an_export_has_the_landing_files_own_columns_and_the_rows_id(lake, tmp_p
         ]
 
 
+def test_an_export_has_the_columns_that_its_files_lacked(lake_folder: Path, tmp_path: Path) -> None:
+    contract = lake_folder / "definition" / "orders.py"
+    more = '"quantity": integer(), "tip": integer(header=("Tip (EUR)", "tip"), optional=True)'
+    contract.write_text(contract.read_text().replace('"quantity": integer()', more))
+    given = {"root": str(lake_folder), "definition": str(lake_folder / "definition")}
+    export(Native(place(given)), Wanted("orders", "whole"), tmp_path / "mended.csv")
+    header, *_ = (tmp_path / "mended.csv").read_text().splitlines()
+    assert header == "Order No.;quantity;Tip (EUR);_quarantine_id"
+
+
 def test_a_malformed_line_is_exported_with_its_text_and_a_word_on_it(lake, tmp_path: Path) -> None:
     file = tmp_path / "mended.csv"
     answer = lake("quarantine", "--source", "orders", "--export", str(file))
@@ -90,5 +104,6 @@ def test_an_export_needs_a_source_that_there_is(lake, tmp_path: Path) -> None:
 
 
 def test_a_lake_without_a_quarantine_says_so(lake, tmp_path: Path) -> None:
-    answer = lake("quarantine", root=tmp_path / "none")
+    (tmp_path / "landing").mkdir()
+    answer = lake("quarantine", root=tmp_path)
     assert (answer.exit_code, answer.stdout) == (0, "Nothing is in quarantine.\n")

@@ -96,6 +96,7 @@ def test_a_plan_can_be_asked_for(lake) -> None:
 
 
 def test_an_empty_lake_says_how_tables_come(lake, tmp_path: Path) -> None:
-    answer = lake("query", "SELECT * FROM gold.monthly", root=tmp_path / "none")
+    (tmp_path / "landing").mkdir()
+    answer = lake("query", "SELECT * FROM gold.monthly", root=tmp_path)
     assert answer.exit_code == 2
     assert "`lake run`" in answer.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ import jobs.accept
 import jobs.run
 import jobs.upkeep
 from jobs.errors import BooksDoNotBalance, LakeBusy, RetryableError
-from jobs.report import Books, Event, FileNote, Report, TableResult
+from jobs.report import Books, Doubt, Event, FileNote, Replaced, Report, TableResult
 from jobs.settings import RunSettings, Zones
 from jobs.upkeep import Kept
 
-BOOKS = Books("orders", 1100, 1000, 60, 40, {"quantity is positive": 60})
+BOOKS = Books("orders", 1100, 1000, 60, 40, {"failed: quantity is positive": 60})
 REPORT = Report(
     run_id="run-7", status="done", books=(BOOKS,), notes=(), seconds=9.0, startup_seconds=2.5,
     tables=(
@@ -72,7 +73,28 @@ def test_the_page_has_the_books_with_their_sum(engine: Engine, lake) -> None:
     page = words(lake("run").stdout)
     assert ["orders", "1,100", "1,000", "60", "40", "is right"] in page
     assert ["all", "1,100", "1,000", "60", "40", "is right"] in page
-    assert ["orders", "quantity is positive", "60"] in page
+    assert ["orders", "failed: quantity is positive", "60"] in page
+
+
+def test_what_is_on_hold_or_rejected_is_counted_beside_the_sum(engine: Engine, lake) -> None:
+    held = replace(BOOKS, on_hold=266, files_on_hold=1, files_rejected=2)
+    engine.answer = replace(REPORT, books=(held,))
+    page = lake("run").stdout
+    assert ["orders", "1,100", "1,000", "60", "40", "is right", "266"] in words(page)
+    assert ["all", "1,100", "1,000", "60", "40", "is right", "266"] in words(page)
+    assert "on hold: 266 records in 1 file of orders" in page
+    assert "rejected: 2 files of orders, whose records are not counted" in page
+
+
+def test_a_key_in_doubt_is_the_last_thing_that_is_said(engine: Engine, lake) -> None:
+    doubts = (Doubt("b.csv", 30, 20, 40), Doubt("a.csv", 21, 21, 99))
+    engine.answer = replace(REPORT, replaced=(Replaced("orders", ("id", "no"), 7, 51, doubts),))
+    page = lake("run").stdout
+    assert ["orders", "7", "51"] in words(page)
+    last = page.splitlines()[-1]
+    assert "51 rows of orders replaced rows of another date: is the key (id, no) right?" in last
+    assert "orders/b.csv (30 rows replaced, 40 records in it) and 1 more file." in last
+    assert "key=" in last and "latest_by=" in last
 
 
 def test_books_that_do_not_balance_are_never_called_right(engine: Engine, lake) -> None:

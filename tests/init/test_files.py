@@ -238,3 +238,13 @@ def test_names_that_python_and_sql_keep_for_themselves_are_no_hindrance(exports)
     assert set(definition.sources) == {"files_data", "t_2024", "class_data", "order_data"}
     answer = CliRunner().invoke(cli, ["check", "--root", str(exports.lake)], prog_name="lake")
     assert answer.exit_code == 0, answer.output
+
+
+def test_a_column_that_some_files_lack_is_optional_and_no_other(exports):
+    exports.add("sales_2023.csv", "sale_id,sold_on,qty", "S1,2023-01-02,1", "S2,2023-01-03,2")
+    exports.add("sales_2024.csv", "sale_id,sold_on,qty,channel,net", "S3,2024-01-02,3,web,1001.0",
+                "S4,2024-01-03,4,shop,2.5")  # fmt: skip
+    columns = exports.definition().sources["sales"].columns
+    optional = {name for name, column in columns.items() if column.optional}
+    assert optional == {"channel", "net"}
+    assert "1 of 2 files lack it" in exports.text("definition/sources/sales.py")

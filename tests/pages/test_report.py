@@ -184,7 +184,7 @@ def test_a_definition_that_says_nothing_of_charts_gets_sensible_ones(
         "sums-1-amount.svg", "sums-2-amount-by-shop.svg", "trust-books.svg", "trust-rules.svg",
     }  # fmt: skip
     assert "The first 2 rows of plain" in text
-    assert "amount is positive" in text
+    assert "failed: amount is positive" in text
     assert "<b>West</b>" not in text, "what stands in a file is text, never markup"
     assert "&lt;b&gt;West&lt;/b&gt;" in text
     Outline(text)
@@ -197,6 +197,21 @@ def test_what_bronze_took_and_silver_has_not_seen_is_told_and_is_no_mistake(
     tiny.run("bronze")
     text = make(where(tiny), tmp_path, "").page.read_text(encoding="utf-8")
     assert "✓ is right; 1 more wait in bronze for the next run" in text
+
+
+def test_what_is_on_hold_and_a_key_in_doubt_stand_on_the_page(
+    tiny: TinyLake, tmp_path: Path
+) -> None:
+    head = "id,at,shop,amount,seen"
+    tiny.land("sales/old.csv", csv(head, *(f"1{n},2024-03-30,North,5,1" for n in range(20))))
+    tiny.land("sales/over.csv", csv(head, *(f"1{n},2024-04-30,North,5,2" for n in range(20))))
+    tiny.land("sales/renamed.csv", csv("id,at,store,amount,seen", *["7,2024-03-31,North,5,1"] * 3))
+    tiny.run("bronze", "silver")
+    text = make(where(tiny), tmp_path, "").page.read_text(encoding="utf-8")
+    assert "Beside these, 3 records are on hold." in text
+    assert "on hold, beside it" in text and "wait in bronze" not in text
+    assert "store is new: is it the new name?" in text
+    assert "20 rows of sales replaced rows of another date: is the key (id) right?" in text
 
 
 def test_books_that_do_not_hold_are_told_in_the_headline(
