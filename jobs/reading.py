@@ -31,6 +31,9 @@ MAGIC = {
 }
 
 
+HEAD = max(map(len, MAGIC))
+
+
 class Refused(LakeError):
     """A landing file cannot be trusted whole; the message is one sentence that says why."""
 
@@ -42,17 +45,23 @@ class Fingerprint:
         self._file = file
         self._hash = hashlib.sha256()
         self.size = 0
+        # The first bytes, which tell what kind of file it is however it is read.
         self.head = b""
+        self._ahead: bytes | None = None
 
     def read(self, size: int = -1) -> bytes:
         """Up to ``size`` bytes, fewer only at the end. Raises Refused when they cannot be read."""
         try:
-            data = self._file.read(size)
+            if self._ahead is None:
+                self._ahead = self.head = self._file.read(HEAD)
+            data = self._ahead if size < 0 else self._ahead[:size]
+            self._ahead = self._ahead[len(data) :]
+            if not self._ahead and len(data) != size:
+                data += self._file.read(size if size < 0 else size - len(data))
         except OSError as error:
             raise Refused(f"cannot be read: {error.strerror or error}") from error
         self._hash.update(data)
         self.size += len(data)
-        self.head = self.head or data[:4]
         return data
 
     def finish(self, chunk: int) -> str:

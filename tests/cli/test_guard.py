@@ -35,6 +35,8 @@ GUARDED = [["'=1+1", "n"], *([f"'{t}", "-2"] for t in FORMULAS), *([t, "-2"] for
 
 @pytest.fixture
 def asked(tmp_path: Path):
+    (tmp_path / "landing").mkdir()
+
     def run(*words: str) -> Result:
         return CliRunner().invoke(cli, ["query", SQL, "--root", str(tmp_path), *words])
 
@@ -75,6 +77,7 @@ def test_a_guard_is_for_csv_alone(asked, words, tmp_path, monkeypatch):
 
 
 def test_a_text_that_no_cell_holds_is_refused_and_not_cut(tmp_path):
+    (tmp_path / "landing").mkdir()
     file = tmp_path / "long.xlsx"
     words = ["query", "SELECT repeat('x', 32768) AS v", "--root", str(tmp_path)]
     answer = CliRunner().invoke(cli, [*words, "--output", str(file)])

@@ -84,6 +84,7 @@ def test_json_is_exact_and_steers_nothing(capsys):
 @pytest.fixture
 def hostile_lake(tmp_path: Path) -> list[str]:
     """The options of a lake whose definition holds together; queries need no table."""
+    (tmp_path / "landing").mkdir()
     return ["--root", str(tmp_path)]
 
 
