@@ -58,7 +58,8 @@ def main(root: str, definition: str, table: str, when: str, seconds: str, *limit
     if when == "staged":
         ingest._commit = lambda *_: die()  # type: ignore[assignment]
     watch(table, when, float(seconds))
-    spark = SparkSettings("local[2]", tuple(map(str, jars.paths(pyspark.__version__))), "512m")
+    files = jars.paths(pyspark.__version__) + (jars.paths("s3") if root.startswith("s3") else ())
+    spark = SparkSettings("local[2]", files, "512m")
     told = Limits(*map(int, limits))
     run(RunSettings(Zones.under(root), definition=definition, spark=spark, limits=told))
 

@@ -20,8 +20,9 @@ from jobs.errors import LakeError
 from jobs.settings import Limits
 from tests.lakes import TinyLake
 from tests.small_retail import FILES, all_of, land, small_retail
+from tests.suspending import suspended, wake
 from tests.test_damage import DAMAGES, TABLES
-from tests.test_suspended import expire, suspended
+from tests.test_suspended import expire
 
 FIRST = int(os.environ.get("CAMPAIGN_FROM", "0"))
 ROUNDS = range(FIRST, FIRST + int(os.environ.get("CAMPAIGN_ROUNDS", "40")))
@@ -50,11 +51,10 @@ def overtaken(lake: TinyLake, dice: random.Random) -> str:
     """A run that stands still before a commit, while another takes over; then it wakes."""
     place = dice.choice(PLACES)
     try:
-        with suspended(lake, place) as process:
+        with suspended(str(lake.root / "lake"), lake.settings.definition, place) as process:
             expire(lake)
             lake.run()
-            os.kill(process.pid, signal.SIGCONT)
-            _, errors = process.communicate(timeout=300)
+            errors = wake(process)
     except AssertionError:
         return f"nothing to suspend at {place}"
     assert "Traceback" not in errors or "jobs.errors." in errors, errors[-2000:]

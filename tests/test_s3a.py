@@ -16,6 +16,7 @@ from jobs.run import run
 from jobs.settings import RunSettings, Zones
 from lake.setup import jars
 from tests import small
+from tests.suspending import suspended, wake
 
 ZONES = ("landing", "bronze", "silver", "gold")
 HOLDER = """
@@ -148,3 +149,36 @@ def test_a_holder_that_was_killed_does_not_block_a_lake_on_s3(bucket):
     after = holder("run-after")
     told, _ = after.communicate(timeout=60)
     assert told == "won\n"
+
+
+OVERTAKER = """
+import runpy, sys
+from jobs import lease
+
+lease._is_dead = lambda found: True  # as if the suspended run had not renewed it for a minute
+sys.argv[0] = "jobs"
+runpy.run_module("jobs", run_name="__main__")
+"""
+
+
+def test_a_run_on_s3_that_wakes_after_another_took_over_cannot_commit(bucket):
+    bucket.create_bucket(Bucket="shop-late")
+    root = "s3://shop-late/eu"
+    for day in (small.FIRST_DAY, small.NEXT_DAY):
+        for path, content in day.items():
+            bucket.put_object(Bucket="shop-late", Key=f"eu/landing/{path}", Body=content.encode())
+    files = ",".join((*jars.paths(pyspark.__version__), *jars.paths("s3")))
+    with suspended(root, str(small.SHOP), "silver/orders") as process:
+        done = subprocess.run(
+            [sys.executable, "-c", OVERTAKER, "--root", root, "--definition", str(small.SHOP),
+             "--master", "local[2]", "--jars", files],
+            cwd=small.PROJECT, capture_output=True, text=True, timeout=600,
+        )  # fmt: skip
+        assert small.books(small.told(done)) == small.BOOKS
+        before = objects(bucket, "late")
+        errors = wake(process)
+    assert "another writer committed version" in errors
+    after = objects(bucket, "late")
+    assert {k: v for k, v in after.items() if "/data-" not in k} == {
+        k: v for k, v in before.items() if "/data-" not in k
+    }

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.files import open_store
@@ -18,32 +13,10 @@ from jobs.load import load
 from jobs.upkeep import tables
 from tests.lakes import TinyLake
 from tests.small_retail import FILES, all_of, land, small_retail
+from tests.suspending import suspended, wake
 
 FIRST = ("people/1.csv", "goods/1.csv", "sales/1.csv")
 SECOND = tuple(path for path in FILES if path not in FIRST)
-
-
-def state_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-@contextmanager
-def suspended(lake: TinyLake, table: str) -> Iterator[subprocess.Popen[str]]:
-    """A run of the lake that stands still just before its commit to a table."""
-    told = [str(lake.root / "lake"), lake.settings.definition, table, "suspended", "0"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.killed_run", *told],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        cwd=Path(__file__).parent.parent,
-    )  # fmt: skip
-    try:
-        while process.poll() is None and state_of(process.pid) != "T":
-            time.sleep(0.1)
-        assert process.poll() is None, process.stderr.read()[-2000:]
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def expire(lake: TinyLake) -> None:
@@ -57,12 +30,12 @@ def test_a_run_that_wakes_after_another_took_over_cannot_commit(spark, tmp_path)
     land(lake, *FIRST)
     lake.run()
     land(lake, *SECOND)
-    with suspended(lake, "silver/sales") as process:
+    root, definition = str(lake.root / "lake"), lake.settings.definition
+    with suspended(root, definition, "silver/sales") as process:
         expire(lake)
         lake.run()
         found, versions = all_of(lake), lake.versions()
-        os.kill(process.pid, signal.SIGCONT)
-        _, errors = process.communicate(timeout=120)
+        errors = wake(process)
     assert "another writer committed version" in errors
     assert (all_of(lake), lake.versions()) == (found, versions)
     assert {table.status for table in lake.run().tables} == {"unchanged"}
