@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from jobs.errors import DefinitionError, LakeError
 from jobs.printable import printable
-from jobs.report import Event
+from jobs.report import Event, failed
 from jobs.run import run
 from jobs.session import submitted_master
 from jobs.settings import LAYERS, RunSettings, SparkSettings, Zones
@@ -28,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         said = f"{type(error).__name__}: {error}"
         print(printable(said, lines=True), file=sys.stderr)
         return error.exit_status
-    print(json.dumps({**asdict(report), "exit_status": report.exit_status}))
+    print(json.dumps(report.as_dict()))
+    for line in failed(report):
+        print(printable(line), file=sys.stderr)
     return report.exit_status
 
 

@@ -100,6 +100,7 @@ def cli(ctx: click.Context, /, **given: object) -> None:
       3  done, but a landing file was refused or is held
       4  another run holds the lake
       5  stopped for a passing cause: the same command may succeed later
+      6  the lake's own files are damaged, or another program changed them
     """
     ctx.obj = given
 
