@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 
 from jobs.errors import (
-    DefinitionError,
     LakeBusy,
     LakeError,
     LeaseLost,
@@ -42,9 +41,14 @@ SPARK_ENDED = (
     "The Spark session ended while the run worked. Run it again; if that happens again, give it "
     "more memory (`lake run --memory`) or free some of this machine's."
 )
-AGAIN = "Run it again with `lake --debug` for the trace"
 # com.acme.Thing: or org.acme.Thing$Inner: at the front of what is said.
 JAVA_NAME = re.compile(r"\b(?:[a-z][\w$]*\.){2,}[A-Z][\w$]*(?:Exception|Error|Throwable)?:?\s*")
+# What Spark puts before an error of a task, and the codes it puts around its messages.
+TASK = re.compile(r"^.*Job aborted due to stage failure: .*\([^()]*executor[^()]*\): ")
+ERROR_CLASS = re.compile(r"^\[[A-Z0-9_.]+\]")
+SQLSTATE = re.compile(r"\s*SQLSTATE: \w{5}\b")
+# Errors whose own message says most, whatever caused them.
+SPARK_KNOWS = ("AnalysisException", "ParseException")
 PATH = re.compile(r"(?:[a-z0-9]+:)?/(?:/[^/\s]+/)?[^\s:;,()'\"]+")
 
 
@@ -66,14 +70,9 @@ def translated(error: Exception) -> LakeError:
     disk = _disk(error)
     if disk:
         what, cure = disk
-        place = _place(error)
-        where = place or "the lake's disk"
+        where = _place(error) or "the lake's disk"
         return RetryableError(f"{where}: {what}; {cure}, and run it again.")
-    said = _said(error)
-    if type(error).__name__ == "ParseException":
-        return DefinitionError(f"{said}: mend the SQL, and run it again.")
-    end = "" if said.endswith((".", "!", "?")) else "."
-    return LakeError(f"{said}{end} {AGAIN}.")
+    return LakeError(f"{_said(error)}; run it again with --debug for the trace.")
 
 
 def sentence(error: BaseException) -> str:
@@ -82,17 +81,27 @@ def sentence(error: BaseException) -> str:
     return " ".join(str(told).split())
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of Spark's says, without its stack and its codes."""
+    return _said(error)
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what caused it, in Python or in Java."""
     while error is not None:
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        context = None if error.__suppress_context__ else error.__context__
+        error = getattr(error, "cause", None) or error.__cause__ or context
 
 
 def _text(error: BaseException) -> str:
+    if isinstance(desc := getattr(error, "desc", None), str):
+        # Of an error that Java raised and pyspark took over; its text would be asked of Java.
+        return f"{desc}\n{getattr(error, 'stackTrace', '')}"
     try:
         return str(error)
     except Exception as other:  # py4j asks Java for the text, which may be gone
-        return f"{type(other).__name__}"
+        return type(other).__name__
 
 
 def _session_ended(error: Exception) -> bool:
@@ -129,12 +138,22 @@ def _place(error: Exception) -> str:
     return ""
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     """The line of an error's message that says most, without the names of Java's classes."""
+    if type(error).__name__ == "UnknownException" and getattr(error, "cause", None):
+        return _said(error.cause)  # type: ignore[attr-defined]
+    if isinstance(error, OSError) and error.strerror:
+        at = f"{error.filename}: " if error.filename else ""
+        return f"{at}{error.strerror[0].lower()}{error.strerror[1:]}"
     lines = [line.strip() for line in _text(error).strip().split("\n")]
     causes = [line for line in lines if line.startswith(("Caused by: ", ": "))]
-    line = causes[-1].partition(": ")[2] if causes else lines[0]
-    said = JAVA_NAME.sub("", line).strip().rstrip(":")
-    if not said:
-        said = f"it failed without a word ({type(error).__name__})"
+    own = type(error).__name__ in SPARK_KNOWS
+    line = causes[-1].partition(": ")[2] if causes and not own else lines[0]
+    said = line
+    for noise in (TASK, ERROR_CLASS, JAVA_NAME, ERROR_CLASS, SQLSTATE):
+        said = noise.sub("", said).strip()
+    said = said.rstrip(":;. ")
+    if " " not in said:
+        shown = said or type(error).__name__
+        return f"it failed in a way that the program does not expect ({shown})"
     return said if len(said) <= LONGEST else f"{said[:LONGEST]}..."

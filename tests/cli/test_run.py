@@ -263,9 +263,11 @@ def test_an_error_of_spark_s_is_told_by_its_cause(engine: Engine, lake) -> None:
         "An error occurred while calling o270.save.\n: org.apache.spark.SparkException: Job aborted"
         "\n\tat a.b.c\nCaused by: java.io.IOException: No space left on device\n\tat d.e.f\n"
     )
-    said = lake("run").stderr
-    assert "java.io.IOException: No space left on device" in said
-    assert said.count("\n") == 2
+    answer = lake("run")
+    assert answer.stderr == (
+        "Error: the lake's disk: there is no space left; free some space, and run it again.\n"
+    )
+    assert answer.exit_code == 5
 
 
 def failed_report() -> Report:
