@@ -8,6 +8,10 @@ from typing import Any
 
 from jobs.errors import DefinitionError, LakeDamaged, LakeError, RetryableError
 
+UNREADABLE = "unreadable"
+# Of the notes of files, those that a person has to look at.
+LOOK_AT = ("refused", "held", UNREADABLE)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -58,7 +62,8 @@ class Books:
 
 @dataclass(frozen=True)
 class FileNote:
-    """A landing file that needs a look. status: refused, held, reported or ignored."""
+    """A landing file that needs a look. status: refused, held, unreadable (a folder, too), reported
+    or ignored."""
 
     source: str
     path: str
@@ -155,7 +160,7 @@ class Failure:
 @dataclass(frozen=True)
 class Report:
     """How a run ended. status: failed (a table's step did; the others were published), attention
-    (a file was refused or held), done or unchanged."""
+    (a file was refused or held, or cannot be read), done or unchanged."""
 
     run_id: str
     status: str
@@ -169,11 +174,11 @@ class Report:
 
     @property
     def exit_status(self) -> int:
-        """0 all good; 3 done, but a file was refused or is held; that of the worst failure where
-        there are any."""
+        """0 all good; 3 done, but a file was refused, is held or cannot be read; that of the worst
+        failure where there are any."""
         if self.failures:
             return SEVERITY[min(failure.severity for failure in self.failures)]
-        return 3 if any(note.status in ("refused", "held") for note in self.notes) else 0
+        return 3 if any(note.status in LOOK_AT for note in self.notes) else 0
 
     def as_dict(self) -> dict[str, Any]:
         """The report for scripts, with its exit status."""

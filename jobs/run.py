@@ -17,7 +17,7 @@ from jobs.lake import Lake, never
 from jobs.layers import Layers
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
-from jobs.report import Books, Event, Failure, FileNote, Report
+from jobs.report import LOOK_AT, Books, Event, Failure, FileNote, Report
 from jobs.session import open_session
 from jobs.settings import RunSettings
 from jobs.state import Cache
@@ -194,7 +194,7 @@ def _report(
     failures: tuple[Failure, ...],
 ) -> Report:  # fmt: skip
     published = any(result.status == "published" for result in lake.results)
-    attention = any(note.status in ("refused", "held") for note in lake.notes)
+    attention = any(note.status in LOOK_AT for note in lake.notes)
     status = "attention" if attention else "done" if published else "unchanged"
     status = "failed" if failures else status
     return Report(

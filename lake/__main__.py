@@ -84,7 +84,7 @@ def cli(ctx: click.Context, /, **given: object) -> None:
       0  all good
       1  failed
       2  wrong usage, setting or lake definition; nothing was done
-      3  done, but a landing file was refused or is held
+      3  done, but a landing file was refused, is held or cannot be read
       4  another run holds the lake
       5  stopped for a passing cause: the same command may succeed later
       6  the lake's own files are damaged, or another program changed them

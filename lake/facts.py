@@ -8,13 +8,12 @@ from typing import Any
 
 from jobs.load import load
 from jobs.printable import printable
-from jobs.report import Books, FileNote, Replaced, Report, failed
+from jobs.report import LOOK_AT, Books, FileNote, Replaced, Report, failed
 from lake.display import heading, interactive, number, table
 from lake.options import Place
 from lake.output import echo, secho
 from lake.progress import Span
 
-LOOK_AT = ("refused", "held")
 HEAD = 8
 
 

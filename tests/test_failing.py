@@ -65,7 +65,8 @@ def because_of(cause: BaseException) -> Exception:
 
 ABORTED = (
     "org.apache.spark.SparkException: Job aborted due to stage failure: Task 0 in stage 12.0 "
-    "failed 1 times, most recent failure: Lost task 0.0 in stage 12.0 (TID 8) (host executor driver): "
+    "failed 1 times, most recent failure: Lost "
+    "task 0.0 in stage 12.0 (TID 8) (host executor driver): "
 )
 CASES: dict[str, tuple[Any, int, bool, tuple[str, ...]]] = {
     "full": (os_error(errno.ENOSPC), 5, WHOLE_RUN, ("/lake/silver/sales", "no space")),

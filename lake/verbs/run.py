@@ -61,7 +61,7 @@ def verb(place: Place, for_scripts: bool, no_wait: bool, **options: Any) -> None
     """Bring what has landed into bronze, silver and gold.
 
     What was done before is not done again: a run costs what is new. It ends with the books of
-    every source, and with exit status 3 if a landing file was refused or is held. A source or mart
+    every source, and with exit status 3 if a landing file was refused, is held or cannot be read. A source or mart
     that fails keeps back what depends on it, and nothing else: the last lines name it, and the exit
     status is that of the worst failure.
 
