@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import errno
+import threading
 from typing import Any
 
 import pytest
 
-from jobs.errors import KeyCollision, LakeDamaged, LeaseLost, Overtaken, RunStopped
+from jobs.errors import (
+    DefinitionError,
+    KeyCollision,
+    LakeDamaged,
+    LeaseLost,
+    Overtaken,
+    RunStopped,
+)
 from jobs.failing import concerns_the_run, sentence, translated
+from jobs.frames import Frames
 
 ONE_TABLE, WHOLE_RUN = False, True
 AGAIN = "run it again with --debug for the trace"
@@ -146,3 +155,23 @@ def test_an_error_is_one_sentence_with_its_cure(name):
 
 def test_an_interruption_concerns_the_run():
     assert concerns_the_run(KeyboardInterrupt())
+
+
+def test_a_session_that_cannot_be_opened_is_told_where_it_is_needed(monkeypatch):
+    tried, in_threads = [], []
+    refused = DefinitionError("--conf a=b: no")
+
+    def refuse():
+        tried.append("once")
+        raise refused
+
+    monkeypatch.setattr(threading, "excepthook", in_threads.append)
+    before, frames = {*threading.enumerate()}, Frames(refuse)
+    frames.warm_up()
+    for thread in {*threading.enumerate()} - before:
+        thread.join(20)
+    for _ in range(2):
+        with pytest.raises(DefinitionError) as raised:
+            _ = frames.spark
+        assert raised.value is refused is frames.not_opened
+    assert (tried, in_threads) == (["once"], [])

@@ -61,9 +61,9 @@ def verb(place: Place, for_scripts: bool, no_wait: bool, **options: Any) -> None
     """Bring what has landed into bronze, silver and gold.
 
     What was done before is not done again: a run costs what is new. It ends with the books of
-    every source, and with exit status 3 if a landing file was refused, is held or cannot be read. A source or mart
-    that fails keeps back what depends on it, and nothing else: the last lines name it, and the exit
-    status is that of the worst failure.
+    every source, and with exit status 3 if a landing file was refused, is held or cannot be read. A
+    source or mart that fails keeps back what depends on it, and nothing else: the last lines name
+    it, and the exit status is that of the worst failure.
 
     With --aws the box does it, and is turned on where it is off. The run is followed by its id to
     its end, with the exit status that it would have here; Ctrl-C ends the following alone. A run
