@@ -6,12 +6,14 @@ import argparse
 import json
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from jobs.errors import DefinitionError, LakeError
+from jobs.errors import DefinitionError
+from jobs.failing import translated
 from jobs.printable import printable
-from jobs.report import Event
+from jobs.report import Event, failed
 from jobs.run import run
 from jobs.session import submitted_master
 from jobs.settings import LAYERS, RunSettings, SparkSettings, Zones
@@ -24,11 +26,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with stop_on(signal.SIGTERM) as stop:
             report = run(_settings(given), _say, stop)
-    except LakeError as error:
-        said = f"{type(error).__name__}: {error}"
-        print(printable(said, lines=True), file=sys.stderr)
-        return error.exit_status
-    print(json.dumps({**asdict(report), "exit_status": report.exit_status}))
+    except Exception as error:
+        told = translated(error)
+        if given.debug:
+            traceback.print_exception(error)
+        print(printable(f"Error: {told}", lines=True), file=sys.stderr)
+        return told.exit_status
+    print(json.dumps(report.as_dict()))
+    for failure in report.failures if given.debug else ():
+        if failure.error is not None:
+            traceback.print_exception(failure.error)
+    for line in failed(report):
+        print(printable(line), file=sys.stderr)
     return report.exit_status
 
 
@@ -46,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "--master", default="", help="Spark's master; spark-submit's or local[*] else"
     )
     parser.add_argument("--conf", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--debug", action="store_true", help="show where errors come from")
     parser.add_argument("--jars", default="", help="comma-separated paths, where not installed")
     return parser
 

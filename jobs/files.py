@@ -6,6 +6,7 @@ bookmarks) are written through it; Delta tables are not.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -22,6 +23,12 @@ from urllib.parse import unquote, urlsplit
 
 from jobs.errors import DefinitionError
 
+# {what cannot be listed or read: why, and what to do}; a folder ends in ``/``.
+Unreadable = dict[str, str]
+FORBIDDEN = "it cannot be read: permission was denied; let this user read it"
+TO_NOTHING = "it is a link to a file that is not there: mend the link, or take it away"
+TO_ITSELF = "it is a link to itself: mend it, or take it away"
+NO_FILE = "it is a pipe, a socket or a device and no file: take it away"
 LEFTOVERS = ("~", ".tmp", ".part", ".crdownload")
 
 
@@ -52,8 +59,12 @@ class Store(Protocol):
     passing failure of the network raises RetryableError.
     """
 
-    def list(self, prefix: str = "") -> Iterator[FileStat]:
-        """The files whose path starts with ``prefix``, in the order of their paths' bytes."""
+    def list(self, prefix: str = "", unreadable: Unreadable | None = None) -> Iterator[FileStat]:
+        """The files whose path starts with ``prefix``, in the order of their paths' bytes.
+
+        unreadable: is given what cannot be listed or read, which is left out, and why; without,
+        a folder that cannot be listed raises PermissionError.
+        """
 
     def stat(self, path: str) -> FileStat | None:
         """The file as it is now, or None."""
@@ -130,17 +141,44 @@ class LocalStore:
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.abspath(root))
 
-    def list(self, prefix: str = "") -> Iterator[FileStat]:
+    def list(self, prefix: str = "", unreadable: Unreadable | None = None) -> Iterator[FileStat]:
         """See Store. A folder that is a link is followed, unless it leads back up."""
-        paths = (path for path in self._walk(prefix.rpartition("/")[0]) if path.startswith(prefix))
+        found = self._walk(prefix.rpartition("/")[0], unreadable)
+        paths = (path for path in found if path.startswith(prefix))
         for path in sorted(paths, key=os.fsencode):
-            found = self.stat(path)
-            if found:
-                yield found
+            why = self._why_unreadable(path) if unreadable is not None else ""
+            found_now = None if why else self.stat(path)
+            if unreadable is not None and why:
+                unreadable[path] = why
+            elif found_now:
+                yield found_now
 
-    def _walk(self, folder: str) -> Iterator[str]:
+    def _why_unreadable(self, path: str) -> str:
+        """Why what has this name cannot be read as a file; "" where it can, or is gone by now.
+        It is not opened: a pipe would never answer."""
+        full = self._full(path)
+        try:
+            mode = os.stat(full).st_mode
+        except FileNotFoundError:
+            return TO_NOTHING if os.path.lexists(full) else ""
+        except OSError as error:
+            return _why(error)
+        if not stat.S_ISREG(mode):
+            return NO_FILE
+        return "" if os.access(full, os.R_OK) else FORBIDDEN
+
+    def _walk(self, folder: str, unreadable: Unreadable | None) -> Iterator[str]:
+        def not_listed(error: OSError) -> None:
+            if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                return  # gone meanwhile, or never there
+            if unreadable is None:
+                raise error
+            path = os.path.relpath(error.filename, self._root).replace(os.sep, "/")
+            unreadable[f"{path}/"] = _why(error)
+
         seen: set[str] = set()
-        for base, folders, names in os.walk(self._full(folder), followlinks=True):
+        walk = os.walk(self._full(folder), onerror=not_listed, followlinks=True)
+        for base, folders, names in walk:
             real = os.path.realpath(base)
             if real in seen:
                 folders.clear()
@@ -155,6 +193,10 @@ class LocalStore:
             found = os.stat(self._full(path))
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return None
+            raise
         if not stat.S_ISREG(found.st_mode):
             return None
         return FileStat(path, found.st_size, str(found.st_mtime_ns))
@@ -267,6 +309,14 @@ class LocalStore:
             yield Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
+
+
+def _why(error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return TO_ITSELF
+    if isinstance(error, PermissionError):
+        return FORBIDDEN
+    return f"it cannot be read ({error.strerror}): mend that, or take it away"
 
 
 def _version(data: bytes) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from itertools import count
@@ -41,6 +42,7 @@ class Frames:
     open: Callable[[], SparkSession]
     _opening: threading.Lock = field(default_factory=threading.Lock, kw_only=True)
     _spark: SparkSession | None = field(default=None, kw_only=True)
+    _not_opened: Exception | None = field(default=None, kw_only=True)
 
     @property
     def started(self) -> bool:
@@ -52,12 +54,34 @@ class Frames:
         """The session."""
         with self._opening:
             if self._spark is None:
-                self._spark = self.open()
+                self._open_once()
+            assert self._spark is not None
             return self._spark
 
+    @property
+    def not_opened(self) -> Exception | None:
+        """Why there is no session, where it could not be opened."""
+        return self._not_opened
+
+    def _open_once(self) -> None:
+        if self._not_opened is None:
+            try:
+                self._spark = self.open()
+            except Exception as error:
+                self._not_opened = error
+        if self._not_opened is not None:
+            raise self._not_opened
+
     def warm_up(self) -> None:
-        """Starts the session while the caller does something else."""
-        threading.Thread(target=lambda: self.spark, daemon=True).start()
+        """Starts the session while the caller does something else. An error is raised where the
+        session is needed."""
+
+        def start() -> None:
+            with self._opening, suppress(Exception):
+                if self._spark is None:
+                    self._open_once()
+
+        threading.Thread(target=start, daemon=True).start()
 
     def parquet(self, schema: str, files: Sequence[str]) -> DataFrame:
         """The rows of Parquet files (URIs), in the columns of ``schema`` (Delta's JSON)."""

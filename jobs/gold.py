@@ -16,6 +16,7 @@ from jobs.commits import Commit
 from jobs.contract import enforce
 from jobs.definition import Mart
 from jobs.errors import DefinitionError, Overflow
+from jobs.failing import first_line
 from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
@@ -125,8 +126,10 @@ def _publish(
     except Exception as error:
         if type(error).__name__ not in ("AnalysisException", "ParseException"):
             raise
-        said = str(error).split("\n")[0]
-        raise DefinitionError(f"{mart.name}: its SQL cannot be run: {said}") from error
+        said = first_line(error)
+        raise DefinitionError(
+            f"{mart.name}: its SQL cannot be run: {said}; mend it in the lake definition."
+        ) from error
     rows = enforce(checked(rows), mart.columns, f"gold.{mart.name}")
     try:
         return _written(lake, mart, rows, note, last, part)

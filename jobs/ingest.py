@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from jobs import bronze
 from jobs.definition import Source
-from jobs.errors import BooksDoNotBalance
-from jobs.files import Store, open_store
+from jobs.errors import BooksDoNotBalance, LakeError
+from jobs.files import Store, Unreadable, open_store
 from jobs.holds import unknown_columns
 from jobs.lake import Lake, Step
 from jobs.landing import (
@@ -21,13 +21,14 @@ from jobs.landing import (
     LandingFile,
     Staged,
     Staging,
+    is_within,
     list_landing,
     stage,
     why_left_alone,
 )
 from jobs.ledger import ACCEPTED, HELD, INGESTED, REFUSED, FileEvent, as_event
 from jobs.plan import Plan, plan
-from jobs.report import FileNote
+from jobs.report import UNREADABLE, FileNote
 from jobs.rows import Rows
 from jobs.sqltext import literals
 from jobs.state import Cache, DamagedState, StateFile
@@ -41,13 +42,14 @@ def ingest(lake: Lake, source: Source) -> list[FileEvent]:
     """Takes what is new; returns the events to remember, after the commit they speak of."""
     landing = open_store(f"{lake.zones.landing}/{source.landing}")
     with lake.step("bronze", source.bronze) as step:
+        files, unreadable = _listed(lake, source, landing)
+        known = lake.files.of(source.name)
+        if lake.settings.rebuild:
+            _refuse_to_lose(lake, source, known, unreadable)
         found = plan(
-            source.name,
-            _listed(lake, source, landing),
-            lake.files.of(source.name),
-            landing,
-            rebuild=lake.settings.rebuild,
-        )
+            source.name, files, known, landing, rebuild=lake.settings.rebuild,
+            unreadable=unreadable,
+        )  # fmt: skip
         lake.notes.extend(found.notes)
         if not found.take:
             return found.events
@@ -84,12 +86,33 @@ def _told(lake: Lake, source: Source, batch: int) -> list[FileEvent]:
         raise file.damaged("is JSON of another shape than this program writes") from None
 
 
-def _listed(lake: Lake, source: Source, landing: Store) -> list[LandingFile]:
-    files, others = list_landing(landing)
+def _listed(
+    lake: Lake, source: Source, landing: Store
+) -> tuple[list[LandingFile], Collection[str]]:
+    """The landing files, and what cannot be read."""
+    unreadable: Unreadable = {}
+    files, others = list_landing(landing, unreadable)
     lake.notes.extend(
         FileNote(source.name, path, "ignored", why_left_alone(path)) for path in others
     )
-    return files
+    lake.notes.extend(
+        FileNote(source.name, path, UNREADABLE, why) for path, why in unreadable.items()
+    )
+    return files, unreadable
+
+
+def _refuse_to_lose(
+    lake: Lake, source: Source, known: Mapping[str, FileEvent], unreadable: Collection[str]
+) -> None:
+    """Raises LakeError where a rebuild would be without the rows of files that cannot be read."""
+    lost = [p for p, event in known.items() if event.in_bronze and is_within(p, unreadable)]
+    if lost:
+        more = f" and {len(lost) - 1:,} more files of {source.name}" if lost[1:] else ""
+        at = f"{lake.zones.landing}/{source.landing}/{sorted(lost)[0]}"
+        raise LakeError(
+            f"{at}{more} cannot be read, and a rebuild would be without their rows: let this user "
+            "read them, or take them away, and run it again."
+        )
 
 
 def _manifest(source: Source, batch: int) -> str:
@@ -120,6 +143,9 @@ def _take(lake: Lake, source: Source, found: Plan, landing: Store, step: Step) -
 def _refused(source: Source, file: Staged, was: FileEvent | None) -> FileEvent:
     """A refused file; the records that bronze holds of its earlier bytes stay there."""
     event = _event(source, file, REFUSED, file.problem)
+    if not file.checksum:
+        # It could not be opened, which its time and size do not tell: it is tried again.
+        event = replace(event, modified="")
     if was is None or not was.in_bronze:
         return event
     return replace(event, records=was.records, batch=was.batch, header=was.header)

@@ -13,6 +13,7 @@ from jobs.collected import Collected
 from jobs.commits import Commit
 from jobs.definition import Source
 from jobs.errors import RunStopped
+from jobs.failing import sentence
 from jobs.ledger import Files
 from jobs.load import Definition
 from jobs.report import Event, FileNote, TableResult
@@ -104,7 +105,8 @@ class Lake:
             yield step
         except BaseException as error:
             seconds = time.monotonic() - started
-            self.on_event(Event(layer, table, "failed", str(error).split("\n")[0], seconds))
+            said = sentence(error) or type(error).__name__
+            self.on_event(Event(layer, table, "failed", said, seconds))
             raise
         seconds = time.monotonic() - started
         status = "published" if step.commit else "unchanged"

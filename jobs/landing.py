@@ -7,14 +7,14 @@ fields without knowing about quotes that span lines.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
 from jobs.definition import Source
 from jobs.errors import LakeError
-from jobs.files import FileStat, Store, is_landing_file
+from jobs.files import FileStat, Store, Unreadable, is_landing_file
 from jobs.headers import check_header, declared_header, required_columns, sanitise
 from jobs.reading import (
     ANOTHER_ENCODING,
@@ -28,6 +28,7 @@ from jobs.reading import (
 from jobs.records import Grammar, Records
 from jobs.staged import Form, staged_lines
 
+ROOT = "./"  # a source's folder, where it is what cannot be read
 CHUNK = 4 * 1024 * 1024  # bytes read at once
 MAX_FILES = 999_999
 CHANGED = "changed while it was read, so it is still being written; the next run tries it again"
@@ -95,20 +96,43 @@ class Staging(Generic[At]):
         return Staging(self.files, moved)
 
 
-def list_landing(store: Store) -> tuple[list[LandingFile], list[str]]:
+def list_landing(
+    store: Store, unreadable: Unreadable | None = None
+) -> tuple[list[LandingFile], list[str]]:
     """The landing files below a source's folder, and the other files, which are not read.
 
     Names that start with a dot are left out of both. A name that is not Unicode is among the
-    others, shown with escapes.
+    others, shown with escapes. unreadable: is given the folders and landing files that cannot
+    be read, and why (``./`` is the source's folder itself).
     """
     files, others = [], []
-    for found in store.list():
-        shown = found.path.encode(errors="backslashreplace").decode()
+    cannot: Unreadable = {}
+    for found in store.list(unreadable=cannot):
+        shown = _shown(found.path)
         if shown == found.path and is_landing_file(found.path):
             files.append(LandingFile(found.path, found.size, found.modified))
         elif not any(part.startswith(".") for part in found.path.split("/")):
             others.append(shown)
+    if unreadable is not None:
+        unreadable.update({_shown(path): why for path, why in cannot.items() if _told(path)})
     return files, others
+
+
+def _shown(path: str) -> str:
+    return path.encode(errors="backslashreplace").decode()
+
+
+def _told(path: str) -> bool:
+    """Whether what cannot be read is worth a word: a folder, or a landing file."""
+    hidden = any(part[:1] in (".", "_") for part in path.split("/") if part != ".")
+    return not hidden and (path.endswith("/") or is_landing_file(_shown(path)))
+
+
+def is_within(path: str, unreadable: Collection[str]) -> bool:
+    """Whether a path is, or lies in, what cannot be read."""
+    parts = path.split("/")
+    folders = {"/".join(parts[:length]) + "/" for length in range(1, len(parts))}
+    return not {path, ROOT, *folders}.isdisjoint(unreadable)
 
 
 def why_left_alone(shown: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jobs.landing import LandingFile
+from jobs.landing import LandingFile, is_within
 from jobs.ledger import ACCEPTED, HELD, REFUSED, FileEvent
 from jobs.report import FileNote
 
@@ -38,10 +38,12 @@ def plan(
     store: Any,
     *,
     rebuild: bool = False,
+    unreadable: Collection[str] = (),
 ) -> Plan:
     """Sorts the landing files of ``source`` by what the ledger knows of them.
 
-    A rebuild takes every file again but those that are held.
+    A rebuild takes every file again but those that are held. unreadable: files and folders that
+    cannot be read, whose files are not gone.
     """
     found = Plan()
     seen = set()
@@ -53,7 +55,7 @@ def plan(
         else:
             _sort(source, file, was, store, found)
     for path, event in known.items():
-        if path not in seen and event.in_bronze:
+        if path not in seen and event.in_bronze and not is_within(path, unreadable):
             reason = "it is no longer in the landing zone; a rebuild would be without its rows"
             found.notes.append(FileNote(source, path, "reported", reason))
     return found

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from jobs.errors import DefinitionError, LakeDamaged, LakeError, RetryableError
+
+UNREADABLE = "unreadable"
+# Of the notes of files, those that a person has to look at.
+LOOK_AT = ("refused", "held", UNREADABLE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class Books:
 
 @dataclass(frozen=True)
 class FileNote:
-    """A landing file that needs a look. status: refused, held, reported or ignored."""
+    """A landing file that needs a look. status: refused, held, unreadable (a folder, too), reported
+    or ignored."""
 
     source: str
     path: str
@@ -104,9 +112,55 @@ class Replaced:
         )
 
 
+# The exit statuses of failures, the worst first.
+SEVERITY = (
+    LakeDamaged.exit_status, DefinitionError.exit_status, LakeError.exit_status,
+    RetryableError.exit_status,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed, and that alone.
+
+    message: one sentence with the cure. kept_back: the tables, as ``gold.monthly``, that were not
+    published because of it. error: as it was raised, for a trace.
+    """
+
+    layer: str
+    table: str
+    message: str
+    exit_status: int
+    kept_back: tuple[str, ...] = ()
+    error: Exception | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def severity(self) -> int:
+        """0 for the worst."""
+        known = self.exit_status in SEVERITY
+        return SEVERITY.index(self.exit_status if known else LakeError.exit_status)
+
+    @property
+    def name(self) -> str:
+        """The table as ``silver.sales``."""
+        return f"{self.layer}.{self.table}"
+
+    @property
+    def line(self) -> str:
+        """The line that says so."""
+        return f"failed: {self.name}: {self.message}"
+
+    @property
+    def kept_back_line(self) -> str:
+        """What was not published because of it, as a line; "" where nothing was kept back."""
+        names = ", ".join(self.kept_back)
+        return f"kept back because of {self.name}: {names}" if names else ""
+
+
 @dataclass(frozen=True)
 class Report:
-    """How a run ended. status: done, attention (a file was refused or held) or unchanged."""
+    """How a run ended. status: failed (a table's step did; the others were published), attention
+    (a file was refused or held, or cannot be read), done or unchanged."""
 
     run_id: str
     status: str
@@ -116,8 +170,26 @@ class Report:
     seconds: float
     startup_seconds: float
     replaced: tuple[Replaced, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @property
     def exit_status(self) -> int:
-        """0 all good; 3 done, but a file was refused or is held."""
-        return 3 if any(note.status in ("refused", "held") for note in self.notes) else 0
+        """0 all good; 3 done, but a file was refused, is held or cannot be read; that of the worst
+        failure where there are any."""
+        if self.failures:
+            return SEVERITY[min(failure.severity for failure in self.failures)]
+        return 3 if any(note.status in LOOK_AT for note in self.notes) else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report for scripts, with its exit status."""
+        failures = [asdict(replace(failure, error=None)) for failure in self.failures]
+        for failure in failures:
+            del failure["error"]
+        told = asdict(replace(self, failures=()))
+        return {**told, "failures": failures, "exit_status": self.exit_status}
+
+
+def failed(report: Report) -> list[str]:
+    """The lines that say what failed; the last one is that of the worst failure."""
+    kept_back = [failure.kept_back_line for failure in report.failures if failure.kept_back]
+    return [*kept_back, *(failure.line for failure in report.failures)]

@@ -11,16 +11,15 @@ from pyspark.sql import SparkSession
 
 from jobs import ledger, quarantine, summary, upkeep
 from jobs.delta.heads import Heads
-from jobs.gold import summarise
-from jobs.ingest import ingest, recovered, sweep
+from jobs.errors import LakeError, LeaseLost, Overtaken
+from jobs.failing import concerns_the_run, translated
 from jobs.lake import Lake, never
+from jobs.layers import Layers
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
-from jobs.report import Books, Event, FileNote, Report
+from jobs.report import LOOK_AT, Books, Event, Failure, FileNote, Report
 from jobs.session import open_session
 from jobs.settings import RunSettings
-from jobs.side_by_side import side_by_side
-from jobs.silver import refine
 from jobs.state import Cache
 from jobs.storage import Storage
 
@@ -40,8 +39,10 @@ def run(
     """Runs the layers named in ``settings`` and reports.
 
     stopping: asked before each step; once it says so, steps at work end and no other begins.
-    Raises a jobs.errors.LakeError that says what to do: DefinitionError before anything is
-    touched, LakeBusy where another run holds the lake, RunStopped where it was told to stop.
+    A source or mart that fails stops what depends on it, and nothing else: see the report's
+    failures. Raises what concerns the whole run, a jobs.errors.LakeError that says what to do:
+    DefinitionError before anything is touched, LakeBusy where another run holds the lake,
+    RunStopped where it was told to stop, RetryableError where the disk is full.
     """
     started = time.monotonic()
     definition = load(settings.definition)
@@ -63,18 +64,45 @@ def run(
         lake = Lake(settings, definition, storage, files, run_id, on_event, stopping=stopping)
         if files.lost:
             lake.notes.append(FileNote("_lake", ledger.STATE, "reported", files.lost))
-        began = datetime.now(timezone.utc)
+        layers = Layers(lake)
         try:
-            _layers(lake)
-            if storage.started:
-                upkeep.within_run(storage, definition, settings.zones)
-        finally:
+            _work(layers, heads)
+            books = summary.books(lake, _rules_of(layers))
+        except Exception as error:
+            if concerns_the_run(error) and not isinstance(error, LakeError):
+                raise translated(error) from error
+            raise
+        failures = layers.failures()
+        return _report(lake, books, time.monotonic() - started, session.seconds, failures)
+
+
+def _work(layers: Layers, heads: Heads) -> None:
+    """Makes the steps, and writes down what they did: after an error that ends the run too, but
+    where another run may hold the lake by now."""
+    began = datetime.now(timezone.utc)
+    lake = layers.lake
+    try:
+        layers.work()
+        if lake.storage.started:
+            for path, error in upkeep.within_run(lake.storage, lake.definition, lake.zones):
+                layers.add("upkeep", "/".join(path.split("/")[-2:]), error)
+    except BaseException as error:
+        try:
             lake.forget_handed()
-            files.publish()
-            _remember(lake, began)
-            heads.publish()
-        books = summary.books(lake, _rules(lake))
-        return _report(lake, books, time.monotonic() - started, session.seconds)
+            if not isinstance(error, (LeaseLost, Overtaken)):
+                _write_down(layers, began, heads)
+        except Exception as another:
+            # What ended the run is what a person has to know; a trace shows both.
+            raise error from another
+        raise
+    lake.forget_handed()
+    _write_down(layers, began, heads)
+
+
+def _write_down(layers: Layers, began: datetime, heads: Heads) -> None:
+    layers.lake.files.publish()
+    _remember(layers, began)
+    heads.publish()
 
 
 def _files(
@@ -102,23 +130,12 @@ class _Session:
         return spark
 
 
-def _layers(lake: Lake) -> None:
-    layers, definition = lake.settings.layers, lake.definition
-    sources, marts = definition.sources, definition.marts
-    sweep(lake)
-    lake.files.save()
-    events = [event for source in sources.values() for event in recovered(lake, source)]
-    lake.files.add(events, lake.run_id)
-    if "bronze" in layers:
-        taken = side_by_side(dict.fromkeys(sources, ()), lambda name: ingest(lake, sources[name]))
-        lake.files.add([event for events in taken.values() for event in events], lake.run_id)
-        lake.files.save()
-    if "silver" in layers:
-        side_by_side(definition.source_needs, lambda name: refine(lake, sources[name]))
-    if "gold" in layers:
-        # Marts may read what is known of the landing files.
-        lake.files.publish()
-        side_by_side(definition.mart_needs, lambda name: summarise(lake, marts[name]))
+def _rules_of(layers: Layers) -> dict[str, dict[str, int]]:
+    try:
+        return _rules(layers.lake)
+    except Exception as error:
+        layers.add("silver", "quarantine", error)
+        return {}
 
 
 def _rules(lake: Lake) -> dict[str, dict[str, int]]:
@@ -145,10 +162,16 @@ def _are_rules(given: Any) -> bool:
     )
 
 
-def _remember(lake: Lake, began: datetime) -> None:
-    """The ledger's rows of this run: only what it published, so that a run of nothing is free."""
+def _remember(layers: Layers, began: datetime) -> None:
+    """The ledger's rows of this run: only what it published, so that a run of nothing is free,
+    and what failed, where Spark runs anyway."""
+    lake = layers.lake
     ended = datetime.now(timezone.utc)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    if lake.storage.started:
+        same = {"run_id": lake.run_id, "status": "failed", "started_at": began,
+                "finished_at": ended}  # fmt: skip
+        rows = [{**same, "layer": layer, "table_name": table} for layer, table in layers.failed]
     for result in lake.results:
         if result.status != "published":
             continue
@@ -166,13 +189,17 @@ def _remember(lake: Lake, began: datetime) -> None:
     ledger.add_runs(lake.storage, lake.zones.runs, rows)
 
 
-def _report(lake: Lake, books: tuple[Books, ...], seconds: float, startup: float) -> Report:
+def _report(
+    lake: Lake, books: tuple[Books, ...], seconds: float, startup: float,
+    failures: tuple[Failure, ...],
+) -> Report:  # fmt: skip
     published = any(result.status == "published" for result in lake.results)
-    attention = any(note.status in ("refused", "held") for note in lake.notes)
+    attention = any(note.status in LOOK_AT for note in lake.notes)
     status = "attention" if attention else "done" if published else "unchanged"
+    status = "failed" if failures else status
     return Report(
         lake.run_id, status, books, tuple(lake.results), tuple(_once(lake.notes)), seconds, startup,
-        summary.replaced(lake),
+        summary.replaced(lake), failures,
     )  # fmt: skip
 
 

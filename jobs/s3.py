@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from jobs.errors import DefinitionError, LakeError, RetryableError
-from jobs.files import Aged, FileStat
+from jobs.files import Aged, FileStat, Unreadable
 
 GONE = ("404", "NoSuchKey", "NotFound")
 TAKEN = ("412", "PreconditionFailed")
@@ -34,7 +34,7 @@ class S3Store:
         self._prefix = f"{prefix}/" if prefix else ""
         self._client = _client()
 
-    def list(self, prefix: str = "") -> Iterator[FileStat]:
+    def list(self, prefix: str = "", unreadable: Unreadable | None = None) -> Iterator[FileStat]:
         """See Store; S3 itself lists in the order of the keys' bytes."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix + prefix

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.errors import DefinitionError
-from jobs.settings import SparkSettings
+from jobs.settings import SPARK_LOG, SparkSettings
 from jobs.sizing import cores, driver_memory
 
 # Delta's snapshot state in one partition and few shuffle partitions: a lake's tables are small
@@ -178,6 +178,8 @@ def _of_this_machine(settings: SparkSettings, environment: Mapping[str, str]) ->
         # With as many partitions as cores there is nothing to join or split, and a day of few rows
         # takes an eighth less time where queries are planned once.
         "spark.sql.adaptive.enabled": "false",
+        # What fails is told in one sentence; Spark's own words and traces are for a search.
+        "spark.log.level": environment.get(SPARK_LOG, "OFF"),
     }
     if "SPARK_SUBMIT_OPTS" not in environment:
         told["spark.driver.extraJavaOptions"] = JVM

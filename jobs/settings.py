@@ -8,6 +8,8 @@ from datetime import date
 
 from jobs.errors import DefinitionError
 
+# The environment's variable for how much Spark says of itself, such as ERROR.
+SPARK_LOG = "LAKE_SPARK_LOG"
 LAYERS = ("bronze", "silver", "gold")
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from jobs.commits import Commit
+from jobs.definition import Source
+from jobs.errors import LakeDamaged
 from jobs.lake import Lake
 from jobs.ledger import HELD, REFUSED, FileEvent
 from jobs.plan import CHANGED
@@ -18,7 +21,7 @@ def books(lake: Lake, by_rule: Mapping[str, Mapping[str, int]]) -> tuple[Books, 
     found = []
     rejected = {(note.source, note.path) for note in lake.notes if note.status == REFUSED}
     for source in lake.definition.sources.values():
-        commit = lake.storage.head(lake.silver_path(source))
+        commit = _last(lake, source)
         counts = commit.note.get("books") if commit else None
         beside = on_hold(lake.files.of(source.name).values())
         beside["files_rejected"] = sum(name == source.name for name, _ in rejected)
@@ -26,6 +29,14 @@ def books(lake: Lake, by_rule: Mapping[str, Mapping[str, int]]) -> tuple[Books, 
             rules = by_rule.get(source.name, {})
             found.append(Books(source.name, **(counts or NOTHING), by_rule=rules, **beside))
     return tuple(found)
+
+
+def _last(lake: Lake, source: Source) -> Commit | None:
+    """The silver table's last commit; None for a damaged table, which is among the failures."""
+    try:
+        return lake.storage.head(lake.silver_path(source))
+    except LakeDamaged:
+        return None
 
 
 def on_hold(files: Iterable[FileEvent]) -> dict[str, int]:
@@ -41,8 +52,7 @@ def replaced(lake: Lake) -> tuple[Replaced, ...]:
     published = {r.table for r in lake.results if r.layer == "silver" and r.status == "published"}
     found = []
     for source in lake.definition.sources.values():
-        head = lake.storage.head(lake.silver_path(source))
-        commit = head if source.silver in published else None
+        commit = _last(lake, source) if source.silver in published else None
         told = commit.note.get("replaced") if commit else None
         if told and told["identical"] + told["changed"]:
             counts = told["identical"], told["changed"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from jobs.commits import Commit
 from jobs.delta.heads import Heads
 from jobs.errors import DefinitionError, LakeDamaged
 from jobs.lease import held, new_run_id
@@ -74,12 +75,17 @@ def make_older_handles_stale(storage: Storage, paths: Iterable[str]) -> None:
     """Commits nothing to each table: a run that is only suspended, and whose lease was taken over,
     can commit to none of them when it wakes."""
     for path in paths:
-        try:
-            head = storage.head(path)
-        except LakeDamaged:
-            continue  # whatever works with it is told so
+        head = _head(storage, path)
         if head:
             storage.touch(path, head.note)
+
+
+def _head(storage: Storage, path: str) -> Commit | None:
+    """The table's last commit; None for a damaged one too: whatever works with it is told so."""
+    try:
+        return storage.head(path)
+    except LakeDamaged:
+        return None
 
 
 def _keep(storage: Storage, path: str, order: Sequence[str], hours: int, behind: str) -> Kept:
@@ -104,31 +110,41 @@ def _unconsumed(storage: Storage, definition: Definition, zones: Zones) -> dict[
         readers.append((source.name, silver[source.silver], "refs", reads))
     behind = {}
     for reader, path, kind, reads in readers:
-        last = storage.head(path)
+        last = _head(storage, path)
         for table, table_path in reads.items():
-            latest = storage.head(table_path)
+            latest = _head(storage, table_path)
             read = last.note[kind].get(table, NOTHING_SEEN) if last else NOTHING_SEEN
             if latest and latest.stamp != read["stamp"]:
                 behind[table_path] = reader
     return behind
 
 
-def within_run(storage: Storage, definition: Definition, zones: Zones) -> None:
+def within_run(
+    storage: Storage, definition: Definition, zones: Zones
+) -> list[tuple[str, Exception]]:
     """Compacts the tables that took many commits since they last were, and removes the files
     that no version of the last week needs; most runs find no such table. What it costs does
     not grow with the table's rows: only small files are joined. Tables that are written by
-    each run come due together, so a run takes a few of them, as many as to keep up."""
+    each run come due together, so a run takes a few of them, as many as to keep up.
+
+    Gives the tables that it failed for, with the errors; a damaged table is left alone."""
     cache = Cache(zones.lake, STATE)
     done = {path: n for path, n in cache.read().items() if isinstance(n, int)}
     paths = tables(definition, zones)
-    lasts = {path: last for path in paths if (last := storage.head(path))}
+    lasts = {path: last for path in paths if (last := _head(storage, path))}
     since = {path: last.version - done.get(path, 0) for path, last in lasts.items()}
     due = sorted((p for p in since if since[p] >= EVERY), key=lambda path: -since[path])
     due = due[: 1 + -(-len(paths) // EVERY)]
     behind = _unconsumed(storage, definition, zones) if due else {}
+    failed = []
     for path in due:
-        _keep(storage, path, paths[path], SAFE_HOURS, behind.get(path, ""))
+        try:
+            _keep(storage, path, paths[path], SAFE_HOURS, behind.get(path, ""))
+        except Exception as error:
+            failed.append((path, error))
+            continue
         latest = storage.head(path)
         done[path] = latest.version if latest else 0
     if due:
         cache.write(done)
+    return failed

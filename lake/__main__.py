@@ -8,7 +8,8 @@ import traceback
 
 import click
 
-from jobs.errors import DefinitionError, LakeError
+from jobs.errors import DefinitionError
+from jobs.failing import translated
 from lake.options import DEBUG, shared
 from lake.output import echo, exact_streams
 from lake.setup import SetupError
@@ -19,7 +20,6 @@ VERBS = (
     "up", "down", "logs", "stop", "allow-ip", "ssh", "tunnel", "cost", "destroy",
 )  # fmt: skip
 INTERRUPTED = 130
-LONGEST = 300
 
 
 class Lake(click.Group):
@@ -62,24 +62,11 @@ def tell(error: Exception, debug: bool = False) -> int:
     """Says on stderr what went wrong; the exit status."""
     if debug:
         echo("".join(traceback.format_exception(error)), err=True, nl=False)
-    elif isinstance(error, (LakeError, SetupError)):
-        echo(f"Error: {error}", err=True)
     else:
-        said = _cause(str(error))
-        echo(
-            f"Error: {type(error).__name__}: {said}\n`--debug` shows where it came from.", err=True
-        )
+        echo(f"Error: {error if isinstance(error, SetupError) else translated(error)}", err=True)
     if isinstance(error, SetupError):
         return DefinitionError.exit_status
-    return error.exit_status if isinstance(error, LakeError) else LakeError.exit_status
-
-
-def _cause(message: str) -> str:
-    """The line of a message that says most: Java's errors end in what caused them."""
-    lines = [line.strip() for line in message.strip().split("\n")]
-    causes = [line for line in lines if line.startswith(("Caused by: ", ": "))]
-    said = causes[-1].partition(": ")[2] if causes else lines[0]
-    return said[:LONGEST]
+    return translated(error).exit_status
 
 
 @click.group(
@@ -97,9 +84,10 @@ def cli(ctx: click.Context, /, **given: object) -> None:
       0  all good
       1  failed
       2  wrong usage, setting or lake definition; nothing was done
-      3  done, but a landing file was refused or is held
+      3  done, but a landing file was refused, is held or cannot be read
       4  another run holds the lake
       5  stopped for a passing cause: the same command may succeed later
+      6  the lake's own files are damaged, or another program changed them
     """
     ctx.obj = given
 

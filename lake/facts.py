@@ -8,21 +8,30 @@ from typing import Any
 
 from jobs.load import load
 from jobs.printable import printable
-from jobs.report import Books, FileNote, Replaced, Report
+from jobs.report import LOOK_AT, Books, FileNote, Replaced, Report, failed
 from lake.display import heading, interactive, number, table
 from lake.options import Place
 from lake.output import echo, secho
 from lake.progress import Span
 
-LOOK_AT = ("refused", "held")
 HEAD = 8
 
 
 def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
-    """Prints what the run did, to which lake, and what to type next."""
+    """Prints what the run did, to which lake, what to type next, and last what failed."""
+    _page(report, spans, place)
+    if report.failures:
+        echo()
+    for said in failed(report):
+        secho(printable(said), fg="red" if interactive() else None)
+
+
+def _page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
     if report.status == "unchanged":
         echo("nothing new: nothing changed")
     if not report.books and not report.notes:
+        if report.failures:
+            return
         echo(
             f"No file has landed in {place.zones.landing} yet: put CSV files into its folder of a "
             f"source, or try `{place.command('generate')}`."
@@ -35,6 +44,7 @@ def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
     _notes(report.notes, place)
     if report.status != "unchanged":
         _speed(report, spans)
+    if report.status in ("done", "attention"):
         _mart(place)
     _next(report, place)
     warn(report.replaced)
@@ -42,12 +52,12 @@ def page(report: Report, spans: Mapping[str, Span], place: Place) -> None:
 
 def as_dict(report: Report, spans: Mapping[str, Span]) -> dict[str, Any]:
     """The report for scripts; seconds of the layers as a clock on the wall has them."""
-    told = asdict(report)
+    told = report.as_dict()
     told["replaced"] = [{**asdict(one), "warning": one.warning} for one in report.replaced]
     for books, given in zip(told["books"], report.books, strict=True):
         books["balanced"] = given.balanced
     told["layers"] = {layer: {"seconds": span.seconds} for layer, span in spans.items()}
-    return {**told, "exit_status": report.exit_status}
+    return told
 
 
 def _books(books: tuple[Books, ...]) -> None:

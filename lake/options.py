@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jobs.errors import DefinitionError
-from jobs.settings import Zones
+from jobs.settings import SPARK_LOG, Zones
 from lake.setup import PROJECT
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ class Verb(click.Command):
         }
         given = {**before, **own, **self.implied}
         ctx.meta[DEBUG] = bool(given.get("debug"))
+        if ctx.meta[DEBUG]:
+            os.environ.setdefault(SPARK_LOG, "ERROR")
         if not (given.get("aws") or given.get("name")):
             ctx.obj = place(given)
             if self.needs_lake:

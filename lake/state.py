@@ -9,10 +9,10 @@ from typing import Any
 from jobs import lease
 from jobs.commits import last_commit
 from jobs.definition import Source
-from jobs.files import open_store
-from jobs.landing import list_landing, why_left_alone
+from jobs.files import Unreadable, open_store
+from jobs.landing import is_within, list_landing, why_left_alone
 from jobs.load import load
-from jobs.report import Doubt, Replaced
+from jobs.report import UNREADABLE, Doubt, Replaced
 from jobs.state import StateFile
 from lake.native import Native, quoted
 from lake.options import Place
@@ -50,8 +50,8 @@ class TableState:
 @dataclass(frozen=True)
 class LandingState:
     """A landing file that is not simply ingested. status: new, changed, accepted, held, refused,
-    ignored or gone. on_hold: its records, where they are counted beside the landed ones.
-    in_bronze: whether these stand in the bronze table."""
+    unreadable (a folder, too), ignored or gone. on_hold: its records, where they are counted beside
+    the landed ones. in_bronze: whether these stand in the bronze table."""
 
     source: str
     path: str
@@ -145,16 +145,22 @@ def files(native: Native) -> tuple[LandingState, ...]:
         known = {file["path"]: file for file in told if file["source"] == source.name}
         held = set(_published(native, source).get("held", ()))
         store = open_store(f"{native.place.zones.landing}/{source.landing}")
-        listed, others = list_landing(store)
+        unreadable: Unreadable = {}
+        listed, others = list_landing(store, unreadable)
         for file in listed:
             state = _state(source.name, file.path, known.get(file.path), held)
             if state.status != NEW and _moved(known[file.path], (file.size, file.modified)):
                 state = replace(state, status="changed", reason="the next run looks at its bytes")
             found.append(state)
         found += [_left_alone(source.name, path) for path in others]
+        found += [LandingState(source.name, p, UNREADABLE, why) for p, why in unreadable.items()]
         # What no run has taken leaves nothing behind.
         gone = known.keys() - {file.path for file in listed}
-        found += [_gone(source.name, path) for path in sorted(gone) if known[path]["batch"]]
+        found += [
+            _gone(source.name, path)
+            for path in sorted(gone)
+            if known[path]["batch"] and not is_within(path, unreadable)
+        ]
     return tuple(state for state in found if state.status != INGESTED)
 
 

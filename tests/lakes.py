@@ -59,9 +59,14 @@ class TinyLake:
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
         return target
 
-    def run(self, *layers: str, **options: Any) -> Report:
-        """One run, of all layers unless some are named."""
-        return run(replace(self.settings, layers=layers or LAYERS, **options))
+    def run(self, *layers: str, raises: bool = True, **options: Any) -> Report:
+        """One run, of all layers unless some are named. raises: the error of a table that failed;
+        without, the report has it."""
+        report = run(replace(self.settings, layers=layers or LAYERS, **options))
+        for failure in report.failures if raises else ():
+            assert failure.error is not None
+            raise failure.error
+        return report
 
     def accept(self, *patterns: str) -> list[str]:
         """The paths of the held files that were taken."""

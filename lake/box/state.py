@@ -63,7 +63,7 @@ class RunState:
     attempt: how often a box has begun it. steps: those that have ended, in any attempt. died: how
     many attempts since the last of them ended without a word on a box that stayed.
     step: the last step that ended, such as ``silver sales_enriched``. reason: why it is not, or
-    no longer, at work. report: lake.facts.as_dict of a run that is done.
+    no longer, at work. report: lake.facts.as_dict of a run that ended by itself.
     """
 
     run_id: str

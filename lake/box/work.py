@@ -76,7 +76,9 @@ def work(place: Place, runs: Runs, state: RunState) -> int:
         facts.page(report, clock.spans, place)
     finally:
         as_dict = facts.as_dict(report, clock.spans)
-        runs.end(told.state, DONE, exit_status=report.exit_status, report=as_dict)
+        reason = report.failures[-1].line if report.failures else ""
+        how = FAILED if report.failures else DONE
+        runs.end(told.state, how, reason, exit_status=report.exit_status, report=as_dict)
     return report.exit_status
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs.errors import DefinitionError
-from jobs.files import LocalStore, is_landing_file
+from jobs.files import LocalStore, Unreadable, is_landing_file
 from jobs.printable import printable
 from jobs.reading import MAGIC
 
@@ -75,8 +75,10 @@ def find(folder: Path) -> tuple[list[Found], dict[str, str]]:
     """
     if not folder.is_dir():
         raise DefinitionError(f"--from {folder}: there is no such folder.")
-    files, others = [], {}
-    for stat in LocalStore(folder).list():
+    files: list[Found] = []
+    cannot: Unreadable = {}
+    others: dict[str, str] = {}
+    for stat in LocalStore(folder).list(unreadable=cannot):
         if any(part.startswith(".") for part in stat.path.split("/")):
             continue
         shown = printable(stat.path)
@@ -87,6 +89,7 @@ def find(folder: Path) -> tuple[list[Found], dict[str, str]]:
             files.append(_look(folder, stat.path))
         except _NotText as reason:
             others[shown] = str(reason)
+    others.update((printable(path), why) for path, why in cannot.items())
     if not files:
         told = "".join(f"\n  {path} {why}" for path, why in list(others.items())[:10])
         raise DefinitionError(f"--from {folder}: there is no CSV file in it.{told}")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from jobs.errors import DefinitionError, LakeBusy, LakeError
-from lake.options import Place, Verb
+from lake.options import DEBUG, Place, Verb
 from lake.output import echo
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ def verb(place: Place, for_scripts: bool, no_wait: bool, **options: Any) -> None
     """Bring what has landed into bronze, silver and gold.
 
     What was done before is not done again: a run costs what is new. It ends with the books of
-    every source, and with exit status 3 if a landing file was refused or is held.
+    every source, and with exit status 3 if a landing file was refused, is held or cannot be read. A
+    source or mart that fails keeps back what depends on it, and nothing else: the last lines name
+    it, and the exit status is that of the worst failure.
 
     With --aws the box does it, and is turned on where it is off. The run is followed by its id to
     its end, with the exit status that it would have here; Ctrl-C ends the following alone. A run
@@ -134,10 +137,9 @@ def follow_on_aws(
     state = _followed(place, run_id, for_scripts, since, was_ready)
     if state is None:
         return INTERRUPTED
-    status = verdict(state)
-    if for_scripts:
+    if for_scripts and state.report is not None:
         as_json(state.report)
-    return status
+    return verdict(state)
 
 
 def _first_the_left_over(place: Place, for_scripts: bool, no_wait: bool) -> bool:
@@ -217,6 +219,10 @@ def _start_here(
 
     with watching(quiet=for_scripts) as clock, stop_on(signal.SIGTERM) as stop:
         report = run(settings, clock, stop)
+    if click.get_current_context().meta.get(DEBUG):
+        for failure in report.failures:
+            if failure.error is not None:
+                echo("".join(traceback.format_exception(failure.error)), err=True, nl=False)
     if for_scripts:
         as_json(facts.as_dict(report, clock.spans))
     else:

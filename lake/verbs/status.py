@@ -105,7 +105,7 @@ def _files(state: State, place: Place) -> None:
     heading("Landing")
     if all(file.status == "ignored" for file in state.files):
         echo("Every landing file is in the lake: nothing waits.")
-    order = ("refused", "held", "accepted", "new", "changed", "gone", "ignored")
+    order = ("refused", "held", "unreadable", "accepted", "new", "changed", "gone", "ignored")
     ordered = sorted(state.files, key=lambda f: (order.index(f.status), f.source, f.path))
     for file in ordered[:SHOWN_FILES]:
         echo(f"  {file.status}  {printable(f'{file.source}/{file.path}: {file.reason}')}")

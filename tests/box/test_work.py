@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jobs.errors import BooksDoNotBalance, LakeBusy
-from jobs.report import Event, FileNote, Report
+from jobs.report import Event, Failure, FileNote, Report
 from jobs.settings import RunSettings, SparkSettings
 from lake.box import work as module
 from lake.box.state import Asked, Box, Runs
@@ -71,6 +72,15 @@ def test_an_error_ends_the_run_with_its_first_line_and_its_status(monkeypatch, h
     state = Runs(here.zones).find(RUN)
     assert (state.state, state.exit_status, state.reason) == ("failed", 1, "1 is not 2")
     assert state.step == "bronze orders"
+
+
+def test_a_run_of_which_a_table_failed_says_which_and_has_its_report(monkeypatch, here) -> None:
+    failure = Failure("gold", "monthly", "its SQL is wrong; mend it.", 2, ("gold.yearly",))
+    runs, status = worked(monkeypatch, here, Engine(replace(report(), failures=(failure,))))
+    state = runs.find(RUN)
+    assert (status, state.state, state.exit_status) == (2, "failed", 2)
+    assert state.reason == "failed: gold.monthly: its SQL is wrong; mend it."
+    assert state.report["failures"][0]["kept_back"] == ["gold.yearly"]
 
 
 def test_a_lake_that_another_holds_for_longer_than_a_lease_ends_the_run(monkeypatch, here) -> None:

@@ -15,7 +15,16 @@ import jobs.accept
 import jobs.run
 import jobs.upkeep
 from jobs.errors import BooksDoNotBalance, LakeBusy, RetryableError
-from jobs.report import Books, Doubt, Event, FileNote, Replaced, Report, TableResult
+from jobs.report import (
+    Books,
+    Doubt,
+    Event,
+    Failure,
+    FileNote,
+    Replaced,
+    Report,
+    TableResult,
+)
 from jobs.settings import RunSettings, Zones
 from jobs.upkeep import Kept
 
@@ -254,6 +263,55 @@ def test_an_error_of_spark_s_is_told_by_its_cause(engine: Engine, lake) -> None:
         "An error occurred while calling o270.save.\n: org.apache.spark.SparkException: Job aborted"
         "\n\tat a.b.c\nCaused by: java.io.IOException: No space left on device\n\tat d.e.f\n"
     )
-    said = lake("run").stderr
-    assert "java.io.IOException: No space left on device" in said
-    assert said.count("\n") == 2
+    answer = lake("run")
+    assert answer.stderr == (
+        "Error: the lake's disk: there is no space left; free some space, and run it again.\n"
+    )
+    assert answer.exit_code == 5
+
+
+def failed_report() -> Report:
+    def failure(table: str, message: str, status: int, *kept_back: str) -> Failure:
+        try:
+            raise ZeroDivisionError(f"{table} by zero")
+        except ZeroDivisionError as error:
+            return Failure("silver", table, message, status, kept_back, error)
+
+    failures = (failure("people", "S3 did not answer; run it again.", 5),
+                failure("orders", "its id is two; mend it.", 1, "gold.monthly"))  # fmt: skip
+    return replace(REPORT, status="failed", failures=failures)
+
+
+def test_what_failed_and_what_it_kept_back_are_the_last_lines(engine: Engine, lake) -> None:
+    engine.answer = failed_report()
+    answer = lake("run")
+    assert answer.exit_code == 1, "that of the worst"
+    assert answer.stdout.splitlines()[-3:] == [
+        "kept back because of silver.orders: gold.monthly",
+        "failed: silver.people: S3 did not answer; run it again.",
+        "failed: silver.orders: its id is two; mend it.",
+    ]
+    assert ["all", "1,100", "1,000", "60", "40", "is right"] in words(answer.stdout)
+    assert "Traceback" not in answer.output
+    assert "ZeroDivisionError: orders by zero" in lake("run", "--debug").stderr
+
+
+def test_what_failed_is_in_the_report_for_scripts(engine: Engine, lake) -> None:
+    engine.answer = failed_report()
+    answer = lake("run", "--json")
+    told = json.loads(answer.stdout)
+    assert (answer.exit_code, told["status"], told["exit_status"]) == (1, "failed", 1)
+    assert told["failures"][1] == {
+        "layer": "silver", "table": "orders", "message": "its id is two; mend it.",
+        "exit_status": 1, "kept_back": ["gold.monthly"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statuses", "worst"), [((1, 6, 2), 6), ((5, 1, 2), 2), ((5, 1), 1), ((5, 5), 5), ((5, 3), 1)]
+)
+def test_the_exit_status_is_that_of_the_worst_failure(
+    statuses: tuple[int, ...], worst: int
+) -> None:
+    failures = tuple(Failure("gold", "m", "", status) for status in statuses)
+    assert replace(REPORT, failures=failures, notes=NOTES).exit_status == worst
