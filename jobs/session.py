@@ -104,7 +104,7 @@ def open_session(settings: SparkSettings) -> SparkSession:
         # Nothing of a local session is to be reached from another machine.
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName("medallion-lake")
-    if SparkSession.getActiveSession() is None:
+    if not _is_running():
         if not submitted_master():
             builder = builder.master(settings.master)
             memory = settings.memory or (driver_memory() if settings.in_process else "")
@@ -126,6 +126,13 @@ def open_session(settings: SparkSettings) -> SparkSession:
     for key, value in settings.conf.items():
         _set(spark, key, value)
     return spark
+
+
+def _is_running() -> bool:
+    """Whether this process has a session: "active" is one of this thread alone, and a run may ask
+    in a thread that has just begun."""
+    context = SparkContext._active_spark_context
+    return SparkSession.getActiveSession() is not None or context is not None
 
 
 def _set(spark: SparkSession, key: str, value: str) -> None:

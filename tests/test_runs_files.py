@@ -66,7 +66,7 @@ def test_untrustworthy_files_are_refused_by_name_and_the_rest_goes_on(lake):
     bad = {
         "missing.csv": (csv("id,amount_eur", "A,1"), '"seen"'),
         "twice.csv": (csv("id,ID,seen", "A,B,2024-01-01"), "twice"),
-        "latin.csv": (f"{HEAD}\nKöln,1,2024-01-01\n".encode("latin-1"), "is not utf-8"),
+        "latin.csv": (f"{HEAD},é\nKoln,1,2024-01-01,\n".encode("latin-1"), "is not utf-8"),
         "cut.csv.gz": (gzip.compress(csv(HEAD, *["A,1,2024-01-01"] * 99).encode())[:-9], "gzip"),
         "empty.csv": (b"", "empty"),
         "binary.csv": (b"PK\x03\x04\0\0\0\n", "zip"),

@@ -188,7 +188,10 @@ def test_a_changed_contract_or_mart_is_rebuilt_and_nothing_else_is(lake):
     lake.define(sales=SALES.replace("references=", 'checks={"small": "amount < 4"}, references='))
     lake.run()
     now = lake.versions()
-    assert lake.quarantine() == [("a.csv", 4, "open", "small"), ("a.csv", 5, "open", "small")]
+    assert lake.quarantine() == [
+        ("a.csv", 4, "open", "failed: small"),
+        ("a.csv", 5, "open", "failed: small"),
+    ]
     assert lake.books("sales") == (4, 2, 2, 0)
     assert [row[3] for row in monthly(lake)] == [1, 2]
     for table in ("lake/bronze/sales", "lake/bronze/people", "lake/silver/people"):
