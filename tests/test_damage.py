@@ -172,6 +172,16 @@ def test_a_rebuild_makes_a_damaged_lake_anew_from_landing(two_days, undisturbed,
     assert {table.status for table in lake.run().tables} == {"unchanged"}
 
 
+def test_a_lake_without_its_bookkeeping_is_told_and_made_anew(two_days, undisturbed, tmp_path):
+    lake = copy_of(two_days, tmp_path)
+    shutil.rmtree(lake.zones.lake)
+    with pytest.raises(LakeDamaged, match=r"files\.json is gone"):
+        lake.run()
+    lake.run(rebuild=True)
+    assert all_of(lake) == undisturbed
+    assert {table.status for table in lake.run().tables} == {"unchanged"}
+
+
 def test_a_writer_that_read_the_lost_table_cannot_commit_to_the_new_one(two_days, tmp_path):
     lake = copy_of(two_days, tmp_path)
     path = lake.path("silver.sales")
