@@ -21,7 +21,7 @@ from jobs.lake import Lake, Step
 from jobs.ledger import current
 from jobs.load import ENGINE_TABLES, fingerprint
 from jobs.overflow import checked, is_overflow, overflowing
-from jobs.periods import Part, Value, is_dated, touched
+from jobs.periods import Part, Value, by_period, is_dated, touched
 from jobs.rows import Rows
 from jobs.work import NOTHING_SEEN, seen
 
@@ -150,7 +150,7 @@ def _written(
 ) -> tuple[int, Commit]:  # fmt: skip
     """How many rows were computed, and the commit that published them."""
     storage, path = lake.storage, lake.gold_path(mart.name)
-    order = (mart.period.column,) if mart.period else ()
+    order = by_period(mart)
     if part is None or last is None:
         commit = storage.overwrite(rows, path, note, order=order)
     else:

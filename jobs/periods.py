@@ -95,6 +95,11 @@ def _constant(text: str, kind: str) -> str:
     return literal(text) if kind == "string" else f"cast({literal(text)} AS {kind})"
 
 
+def by_period(mart: Mart) -> tuple[str, ...]:
+    """What the rows of a mart's files are sorted by: the column of its periods, if it has one."""
+    return (mart.period.column,) if mart.period else ()
+
+
 def is_dated(mart: Mart, period: Period) -> bool:
     """Whether the mart's periods are dates, so that a range of dates is a range of them."""
     return _kind(mart, period.column) in ("date", "timestamp")

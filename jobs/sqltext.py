@@ -59,11 +59,6 @@ def one_of(column: str, values: Iterable[int]) -> str:
     return f"{name(column)} IN ({', '.join(f'{value}L' for value in values)})"
 
 
-def table(path: str) -> str:
-    """A Delta table named by its path."""
-    return "delta." + name(path)
-
-
 def typed_columns(ddl: str) -> dict[str, str]:
     """{column: its type, as it is written} of ``month DATE, tags MAP<STRING,INT>``.
 

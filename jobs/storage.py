@@ -64,14 +64,10 @@ class Storage(Frames):
             assert self.heads and self.heads.rebuild, f"{path}: only a rebuild gives a table up"
             self.heads.given_up(path)
 
-    def read(
-        self, path: str, version: int | None = None,
-        may_hold: Callable[[DataFile], bool] = lambda file: True,
-    ) -> DataFrame:  # fmt: skip
-        """The table at ``path``, as of ``version`` where given. may_hold: leaves out files whose
-        statistics say that they hold no row that is wanted."""
+    def read(self, path: str, version: int | None = None) -> DataFrame:
+        """The table at ``path``, as of ``version`` where given."""
         snapshot = self._snapshot(path, version)
-        return self._frame(snapshot, [file for file in snapshot.files if may_hold(file)])
+        return self._frame(snapshot, snapshot.files)
 
     def changes(self, path: str, since: int) -> DataFrame | None:
         """The rows of the files that came after version ``since`` (``_sign`` 1) and of those that

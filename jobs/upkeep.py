@@ -12,6 +12,7 @@ from jobs.delta.heads import Heads
 from jobs.errors import DefinitionError, LakeDamaged
 from jobs.lease import held, new_run_id
 from jobs.load import Definition, load
+from jobs.periods import by_period
 from jobs.session import open_session
 from jobs.settings import RunSettings, Zones
 from jobs.state import Cache
@@ -44,7 +45,7 @@ def tables(definition: Definition, zones: Zones) -> dict[str, tuple[str, ...]]:
         zones.quarantine: (),
         **{f"{zones.bronze}/{source.bronze}": () for source in sources},
         **{f"{zones.silver}/{source.silver}": moment(source) for source in sources},
-        **{f"{zones.gold}/{m.name}": (m.period.column,) if m.period else () for m in marts},
+        **{f"{zones.gold}/{m.name}": by_period(m) for m in marts},
     }
 
 

@@ -146,9 +146,7 @@ def commit(
     return _written(before, actions, "append", before.schema, entry)
 
 
-def overwrite(
-    before: Snapshot, schema: str, added: Sequence[DataFile], entry: Entry
-) -> Snapshot:  # fmt: skip
+def overwrite(before: Snapshot, schema: str, added: Sequence[DataFile], entry: Entry) -> Snapshot:
     """The version after ``before`` that holds the new files alone, with columns of its own."""
     return _written(before, _adds(added), "overwrite", schema, entry)
 
